@@ -56,6 +56,7 @@ struct sk_observation {
     struct sk_query **queries;  /* owned */
     size_t query_count, query_capacity;
     json_t *index;              /* private: key -> position */
+    size_t next_unstarted;      /* private: sk_observation_next goes on here */
     size_t pass_pending;        /* questions of this pass without an answer */
     const struct sk_query *pass_failed; /* first failed question of this pass, or NULL */
     struct sk_documents documents;      /* what this pass emitted */

@@ -1,0 +1,99 @@
+/* Plans: what turns the live world into the desired one, as an immutable, totally ordered value.
+ *
+ * Same input, same bytes. The digest covers addresses, actions and the calls with unresolved
+ * references, not time, commit or fingerprints: it is what `apply PLANFILE` compares. The case table
+ * (last applied × desired × live) that this follows is docs/design/plan-cases.md. */
+#ifndef SK_PLAN_PLAN_H
+#define SK_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "plan/document.h"
+#include "plan/kind.h"
+#include "plan/view.h"
+
+enum sk_action {
+    SK_ACTION_CREATE,
+    SK_ACTION_UPDATE,
+    SK_ACTION_DELETE,
+    SK_ACTION_ADOPT,   /* update of something that was not ours, with our tags */
+    SK_ACTION_BLOCKED, /* differs, but cannot or must not be changed; `reason` says why */
+    SK_ACTION_WAIT,    /* would change, but something it needs is busy; a later cycle goes on */
+};
+#define SK_ACTION_COUNT 6
+/* "create", … Borrowed, static. */
+const char *sk_action_name(enum sk_action action);
+const char *sk_severity_name(enum sk_severity severity);
+
+struct sk_change {
+    char *address; /* owned */
+    const struct sk_kind *kind;
+    char *account, *region; /* owned */
+    enum sk_action action;
+    enum sk_severity severity;
+    char *reason;            /* owned; NULL when the action speaks for itself */
+    struct sk_fields fields; /* update, adopt, blocked */
+    struct sk_calls calls;   /* empty for blocked and wait */
+    json_t *depends;         /* owned array: addresses of changes of this plan to be done first */
+    char fingerprint[SK_SHA256_HEX_BYTES]; /* of the live body planned against; "" without one */
+    int access;  /* -1 takes access away, +1 grants, 0 neither: the order of apply */
+    bool refused; /* by the guard: not applied */
+    bool partial; /* blocked because the view is partial: exit code 4, not 2 */
+    /* Borrowed from the plan's input, which outlives the plan. */
+    const struct sk_document *desired, *live;
+};
+
+struct sk_plan {
+    struct sk_change *items; /* owned; in an order that respects `depends`, ties by address */
+    size_t count;
+    size_t counts[SK_ACTION_COUNT];
+    size_t in_sync; /* desired resources without any difference */
+    char digest[SK_SHA256_HEX_BYTES];
+    const struct sk_view *view; /* borrowed */
+};
+
+struct sk_plan_input {
+    const struct sk_kinds *kinds;
+    const struct sk_accounts *accounts;
+    const char *owner;                    /* value of the tag sagekeeper:owner */
+    const struct sk_documents *desired;   /* borrowed by the plan */
+    const struct sk_view *view;           /* borrowed by the plan */
+    /* Addresses whose create was sent a short while ago (journal): not seen yet is `wait`, never a
+     * second create. {ADDRESS: "sentence"}; may be NULL. */
+    const json_t *recent_creates;
+};
+
+/* Pure. Errors only for defects in the input (reference cycles, a kind's function failing). */
+int sk_plan_make(const struct sk_plan_input *input, struct sk_plan **out,
+                 struct sk_err *err) SK_WARN_UNUSED;
+void sk_plan_free(struct sk_plan *plan);
+/* Borrowed; NULL when the plan does not touch the address. */
+struct sk_change *sk_plan_find(const struct sk_plan *plan, const char *address);
+/* Whether anything would be done now (create, update, delete, adopt not refused). */
+bool sk_plan_has_work(const struct sk_plan *plan);
+
+/* Ownership of a live document: both tags fit (DESIGN.md 5). */
+enum sk_ownership {
+    SK_OWNED,
+    SK_NOT_OURS,      /* neither tag, or a copied one: owner fits but the address names another */
+    SK_OTHER_OWNER,   /* sagekeeper:owner names another organization, address fits */
+};
+enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *owner);
+#define SK_TAG_OWNER   "sagekeeper:owner"
+#define SK_TAG_ADDRESS "sagekeeper:address"
+#define SK_TAG_SOURCE  "sagekeeper:source"
+
+/* {"address","kind","action","severity","reason"?,"fields":[…],"calls":[…],"depends":[…],
+ *  "fingerprint"?,"refused"?}: sensitive values masked. New. */
+json_t *sk_change_to_json(const struct sk_change *change);
+/* The `changes`, `summary`, `digest` and `unknown` members of a plan file. New. */
+json_t *sk_plan_to_json(const struct sk_plan *plan);
+/* Recomputes the digest of the "changes" array of a plan file. */
+void sk_plan_json_digest(const json_t *changes, char out[SK_SHA256_HEX_BYTES]);
+
+#endif

@@ -1,0 +1,77 @@
+/* The state on disk: one SQLite file. Everything in it can be lost without losing safety: the cache
+ * is made again, ownership lives in AWS's tags; what is lost is the baseline of drift and history.
+ *
+ * Blocking; one thread at a time. No secret is ever written (callers scrub). Damaged files are moved
+ * aside and reported, never silently used. */
+#ifndef SK_STORE_STORE_H
+#define SK_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+
+struct sk_store;
+
+struct sk_store_opts {
+    const char *folder;           /* made when missing, mode 0700; NULL: in memory */
+    const struct sk_clock *clock; /* borrowed */
+    bool write_lock;              /* take the one-writer lock: SK_E_LOCKED names the holder (pid, host,
+                                     since); the lock of a dead process is taken over */
+};
+/* *recovered_out (may be NULL) gets the path a damaged file was moved to (owned by the caller), else
+ * NULL. SK_E_LOCKED, SK_E_IO. */
+int sk_store_open(const struct sk_store_opts *opts, struct sk_store **out, char **recovered_out,
+                  struct sk_err *err) SK_WARN_UNUSED;
+/* Releases the lock. NULL is fine. */
+void sk_store_close(struct sk_store *store);
+
+/* Observation cache: answers under (account id, region, service, operation, input) with a change
+ * marker. *out is NULL when there is none under exactly this marker. New. */
+int sk_store_cache_get(struct sk_store *store, const char *key, const char *version, json_t **out,
+                       struct sk_err *err) SK_WARN_UNUSED;
+int sk_store_cache_put(struct sk_store *store, const char *key, const char *version,
+                       const json_t *answer, struct sk_err *err) SK_WARN_UNUSED;
+/* Drops entries not read or written since `before` (wall clock). */
+int sk_store_cache_prune(struct sk_store *store, struct sk_wall before,
+                         struct sk_err *err) SK_WARN_UNUSED;
+
+/* Last applied documents: sk_document_to_json form, with the commit they came from. */
+int sk_store_applied_put(struct sk_store *store, const char *organization, const char *address,
+                         const json_t *document, const char *commit,
+                         struct sk_err *err) SK_WARN_UNUSED;
+int sk_store_applied_remove(struct sk_store *store, const char *organization, const char *address,
+                            struct sk_err *err) SK_WARN_UNUSED;
+/* {ADDRESS: {"document": …, "commit": …, "at": ISO 8601}}. New. */
+int sk_store_applied_list(struct sk_store *store, const char *organization, json_t **out,
+                          struct sk_err *err) SK_WARN_UNUSED;
+
+/* Journal: a row before each call (durable before the call is sent) and its outcome after. */
+struct sk_journal_entry {
+    const char *run;     /* id of the run */
+    const char *commit;  /* may be NULL */
+    const char *address, *action;
+    const char *account_id, *region, *service, *operation;
+    const json_t *input; /* resolved */
+};
+int sk_store_journal_begin(struct sk_store *store, const struct sk_journal_entry *entry,
+                           int64_t *id_out, struct sk_err *err) SK_WARN_UNUSED;
+/* outcome: "done", "failed", "unknown", "not-sent". `captured` may be NULL. */
+int sk_store_journal_end(struct sk_store *store, int64_t id, const char *outcome,
+                         const char *request_id, const char *message, const json_t *captured,
+                         struct sk_err *err) SK_WARN_UNUSED;
+/* Addresses of action "create" whose entries began at or after `since` and did not end "failed" or
+ * "not-sent": {ADDRESS: sentence}. New. */
+int sk_store_journal_recent_creates(struct sk_store *store, struct sk_wall since, json_t **out,
+                                    struct sk_err *err) SK_WARN_UNUSED;
+/* The newest `limit` entries, newest first, as objects. New. */
+int sk_store_journal_list(struct sk_store *store, unsigned limit, json_t **out,
+                          struct sk_err *err) SK_WARN_UNUSED;
+/* Groups writes until the matching end into one transaction, for speed (not the journal's begin). */
+int sk_store_batch_begin(struct sk_store *store, struct sk_err *err) SK_WARN_UNUSED;
+int sk_store_batch_end(struct sk_store *store, struct sk_err *err) SK_WARN_UNUSED;
+
+#endif
