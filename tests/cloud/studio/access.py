@@ -1,0 +1,42 @@
+"""Whether SageMaker can use an execution role: it exists, has spread, and trusts the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..auth import trust
+from ..errors import AwsError, validation
+from ..iam import state
+from ..world import Call
+from . import settings
+
+
+def check_roles(call: Call, *documents: Any) -> None:
+    """Refuse settings documents that name a role SageMaker cannot assume."""
+    for arn in dict.fromkeys(role for document in documents for role in settings.execution_roles(document)):
+        if f":{call.account}:" not in arn:
+            raise validation(f"Cross-account pass role is not allowed: {arn}")
+        role = state.role_by_arn(call.world, arn)
+        if role is None or not _trusts_sagemaker(call, role.assume_role_policy_document):
+            raise validation(
+                f'The execution role ARN "{arn}" is invalid. Please ensure that the role exists and that its trust '
+                'relationship policy allows the action "sts:AssumeRole" for the service principal '
+                '"sagemaker.amazonaws.com".')
+        if call.world.settings.check_pass_role:
+            _check_pass_role(call, arn)
+
+
+def _trusts_sagemaker(call: Call, document: str) -> bool:
+    context = {"aws:SourceAccount": [call.account],
+               "aws:SourceArn": [f"arn:{call.partition}:sagemaker:{call.region}:{call.account}:*"]}
+    return trust.allows(document, "sts:AssumeRole", trust.Caller("Service", {"sagemaker.amazonaws.com"}, context))
+
+
+def _check_pass_role(call: Call, arn: str) -> None:
+    from ..iam import permissions
+
+    if not permissions.allowed(call, "iam:PassRole", arn):
+        who = call.principal.arn if call.principal else "anonymous"
+        raise AwsError("AccessDeniedException",
+                       f"User: {who} is not authorized to perform: iam:PassRole on resource: {arn} because no "
+                       "identity-based policy allows the iam:PassRole action")
