@@ -3,8 +3,8 @@
  *
  * Calls are data: a service, an operation, a region and a JSON object whose members are named as in
  * AWS's API models; the answer is a JSON object of the same kind whatever protocol the service
- * speaks (XML answers are typed by the table in aws/shape.h; timestamps of XML answers stay ISO 8601
- * text, those of JSON answers stay numbers; policy documents are passed through as they came).
+ * speaks (XML answers are typed by the table in aws/shape.h; timestamps of XML answers stay ISO
+ * 8601 text, those of JSON answers stay numbers; policy documents are passed through as they came).
  *
  * Threads: everything runs on the loop's thread. */
 #ifndef SK_AWS_AWS_H
@@ -32,29 +32,31 @@ struct sk_aws_opts {
      * are read through it. The result is borrowed until the next look-up. */
     const char *(*environment)(const char *name, void *data);
     void *environment_data;
-    const char *profile;       /* shared config profile; NULL: AWS_PROFILE, then "default" */
-    const char *user_agent;    /* appended to "sagekeeper/<version>", e.g. "commit/0a1b2c3d" */
-    const char *ca_file;       /* PEM bundle; NULL: the system's and AWS_CA_BUNDLE */
-    unsigned max_attempts;     /* per HTTP request; 0: 5 (AWS_MAX_ATTEMPTS) */
-    unsigned call_timeout_ms;  /* one attempt; 0: 60000 */
-    unsigned max_in_flight;    /* over all accounts; 0: 64 */
+    const char *profile;      /* shared config profile; NULL: AWS_PROFILE, then "default" */
+    const char *user_agent;   /* appended to "sagekeeper/<version>", e.g. "commit/0a1b2c3d" */
+    const char *ca_file;      /* PEM bundle; NULL: the system's and AWS_CA_BUNDLE */
+    unsigned max_attempts;    /* per HTTP request; 0: 5 (AWS_MAX_ATTEMPTS) */
+    unsigned call_timeout_ms; /* one attempt; 0: 60000 */
+    unsigned max_in_flight;   /* over all accounts; 0: 64 */
 };
 
 int sk_aws_new(const struct sk_aws_opts *opts, struct sk_aws **out,
                struct sk_err *err) SK_WARN_UNUSED;
 /* Cancels what is in flight (their callbacks run with SK_E_CANCELED before this returns) and starts
- * closing; the memory goes when the loop has run the close callbacks. Accounts must be freed first. */
+ * closing; the memory goes when the loop has run the close callbacks. Accounts must be freed first.
+ */
 void sk_aws_free(struct sk_aws *aws);
 
-/* Who the calls of one AWS account are made as. Without role_arn: the ambient credentials (the chain
- * of DESIGN.md 9). */
+/* Who the calls of one AWS account are made as. Without role_arn: the ambient credentials (the
+ * chain of DESIGN.md 9). */
 struct sk_aws_account_opts {
-    const char *name;         /* for messages */
-    const char *account_id;   /* 12 digits: checked by GetCallerIdentity before any other call, a
-                                 different answer fails every call with SK_E_REFUSED; NULL: not checked */
-    const char *role_arn;     /* assumed with the ambient credentials; NULL: none */
-    const char *external_id;  /* NULL: none */
-    const char *session_name; /* 2-64 of [\w+=,.@-]; NULL: "sagekeeper" */
+    const char *name; /* for messages */
+    const char
+        *account_id;             /* 12 digits: checked by GetCallerIdentity before any other call, a
+                                    different answer fails every call with SK_E_REFUSED; NULL: not checked */
+    const char *role_arn;        /* assumed with the ambient credentials; NULL: none */
+    const char *external_id;     /* NULL: none */
+    const char *session_name;    /* 2-64 of [\w+=,.@-]; NULL: "sagekeeper" */
     const char *source_identity; /* NULL: none */
     const json_t *session_tags;  /* [{"Key","Value"}], NULL: none */
     unsigned session_seconds;    /* 900-43200; 0: 3600 */
@@ -71,9 +73,9 @@ const char *sk_aws_account_id(const struct sk_aws_account *account);
 /* What the metrics and the progress line show; called on the loop thread for each HTTP attempt. */
 struct sk_aws_event {
     const char *account, *service, *operation, *region, *request_id;
-    int status;          /* HTTP; 0 when there was no answer */
-    enum sk_errc code;   /* SK_OK or what the attempt ended with */
-    unsigned attempt;    /* from 1 */
+    int status;        /* HTTP; 0 when there was no answer */
+    enum sk_errc code; /* SK_OK or what the attempt ended with */
+    unsigned attempt;  /* from 1 */
     int64_t ms;
     bool will_retry;
 };
@@ -95,10 +97,11 @@ struct sk_aws_call {
     void *data;
 
     /* Result, valid in `done`, released by the client after `done` returned unless taken. */
-    json_t *output;     /* object on success, NULL on failure; json_incref to keep */
-    struct sk_err err;  /* code SK_OK on success; aws_code, request_id and detail (HTTP status) set */
-    char *request_id;   /* of the last attempt, or NULL */
-    unsigned attempts;  /* HTTP attempts over all pages */
+    json_t *output; /* object on success, NULL on failure; json_incref to keep */
+    struct sk_err
+        err;          /* code SK_OK on success; aws_code, request_id and detail (HTTP status) set */
+    char *request_id; /* of the last attempt, or NULL */
+    unsigned attempts;    /* HTTP attempts over all pages */
     bool outcome_unknown; /* a write failed in a way that may have taken effect */
 
     void *internal; /* private */
@@ -108,8 +111,8 @@ struct sk_aws_call {
  * `done` exactly once, later, on the loop thread, never from inside start. `done` may free the call
  * (after taking output or err out of it).
  *
- * Failed attempts are retried as the error table says (aws/error.h); a create without natural key or
- * token is never retried after an unknown outcome: it ends with `outcome_unknown`. */
+ * Failed attempts are retried as the error table says (aws/error.h); a create without natural key
+ * or token is never retried after an unknown outcome: it ends with `outcome_unknown`. */
 int sk_aws_call_start(struct sk_aws *aws, struct sk_aws_call *call,
                       struct sk_err *err) SK_WARN_UNUSED;
 /* Idempotent; `done` still runs, later, with SK_E_CANCELED. */

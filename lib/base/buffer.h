@@ -10,14 +10,17 @@
 /* Zero-initialise for an unbounded buffer of internal data, or SK_BUFFER_BOUNDED(n) for data from
  * outside. `data` is never NULL once something was appended. */
 struct sk_buffer {
-    char *data;        /* owned */
-    size_t length;     /* without the NUL */
+    char *data;    /* owned */
+    size_t length; /* without the NUL */
     size_t capacity;
-    size_t max_bytes;  /* 0: no bound */
-    bool overflowed;   /* an append was refused; sticky */
+    size_t max_bytes; /* 0: no bound */
+    bool overflowed;  /* an append was refused; sticky */
 };
 
-#define SK_BUFFER_BOUNDED(max) {.max_bytes = (max)}
+#define SK_BUFFER_BOUNDED(max)                                                                     \
+    {                                                                                              \
+        .max_bytes = (max)                                                                         \
+    }
 
 /* Appending to a bounded buffer past its bound drops the addition and sets `overflowed`; the
  * functions return false then. */

@@ -1,6 +1,6 @@
-/* Scope cleanup: `sk_auto(sk_err_done) struct sk_err err = {0};` runs `sk_err_done(&err)` at the end
- * of the scope. Never use it on something with a live uv handle or curl transfer: those end through
- * their close callbacks. */
+/* Scope cleanup: `sk_auto(sk_err_done) struct sk_err err = {0};` runs `sk_err_done(&err)` at the
+ * end of the scope. Never use it on something with a live uv handle or curl transfer: those end
+ * through their close callbacks. */
 #ifndef SK_BASE_CLEANUP_H
 #define SK_BASE_CLEANUP_H
 
@@ -15,7 +15,7 @@
     }                                                                                              \
     struct sk_require_semicolon
 
-#define SK_WARN_UNUSED __attribute__((warn_unused_result))
+#define SK_WARN_UNUSED             __attribute__((warn_unused_result))
 #define SK_PRINTF(position, first) __attribute__((format(printf, position, first)))
 
 #endif

@@ -1,5 +1,6 @@
 /* Time, injected. Wall-clock seconds and monotonic milliseconds are different types so that they
- * cannot be mixed up. Library code takes a `const struct sk_clock *`; only main makes a real one. */
+ * cannot be mixed up. Library code takes a `const struct sk_clock *`; only main makes a real one.
+ */
 #ifndef SK_BASE_CLOCK_H
 #define SK_BASE_CLOCK_H
 
@@ -19,7 +20,8 @@ struct sk_clock {
     void *data; /* a fake clock's own */
 };
 
-/* The system's clock; static. `SAGEKEEPER_TEST_CLOCK_OFFSET_S` is honoured nowhere: tests inject. */
+/* The system's clock; static. `SAGEKEEPER_TEST_CLOCK_OFFSET_S` is honoured nowhere: tests inject.
+ */
 const struct sk_clock *sk_clock_system(void);
 
 static inline struct sk_wall sk_clock_wall(const struct sk_clock *clock)

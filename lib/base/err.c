@@ -11,10 +11,9 @@
 static const struct {
     const char *name;
     enum sk_reaction reaction;
-} codes[] = {
-    {"ok", SK_REACT_NONE},
+} codes[] = {{"ok", SK_REACT_NONE},
 #define X(name, text, reaction) {text, SK_REACT_##reaction},
-    SK_ERRORS(X)
+             SK_ERRORS(X)
 #undef X
 };
 

@@ -29,32 +29,32 @@ enum sk_reaction {
 
 /* X(code name, text, reaction) */
 #define SK_ERRORS(X)                                                                               \
-    X(INVALID, "invalid", STALL)            /* input that can never be right as it is */           \
-    X(PARSE, "parse", STALL)                /* text that does not follow its grammar */            \
-    X(USAGE, "usage", STALL)                /* wrong use of the command line */                    \
-    X(NOT_FOUND, "not-found", ABSENT)       /* the thing asked for does not exist */               \
-    X(EXISTS, "exists", OBSERVE)            /* the name is taken */                                \
-    X(BUSY, "busy", WAIT)                   /* the resource is changing just now */                \
-    X(CONFLICT, "conflict", RETRY)          /* concurrent modification */                          \
-    X(DEPENDENCY, "dependency", OBSERVE)    /* something else still hangs on it */                 \
-    X(PROPAGATING, "propagating", RETRY)    /* made moments ago, not visible everywhere yet */     \
-    X(DENIED, "denied", STALL)              /* permission missing; never means absent */           \
+    X(INVALID, "invalid", STALL)               /* input that can never be right as it is */        \
+    X(PARSE, "parse", STALL)                   /* text that does not follow its grammar */         \
+    X(USAGE, "usage", STALL)                   /* wrong use of the command line */                 \
+    X(NOT_FOUND, "not-found", ABSENT)          /* the thing asked for does not exist */            \
+    X(EXISTS, "exists", OBSERVE)               /* the name is taken */                             \
+    X(BUSY, "busy", WAIT)                      /* the resource is changing just now */             \
+    X(CONFLICT, "conflict", RETRY)             /* concurrent modification */                       \
+    X(DEPENDENCY, "dependency", OBSERVE)       /* something else still hangs on it */              \
+    X(PROPAGATING, "propagating", RETRY)       /* made moments ago, not visible everywhere yet */  \
+    X(DENIED, "denied", STALL)                 /* permission missing; never means absent */        \
     X(CREDENTIALS, "credentials", CREDENTIALS) /* missing, expired or unknown credentials */       \
-    X(CLOCK, "clock", CLOCK)                /* our clock is off */                                 \
-    X(THROTTLED, "throttled", RETRY)        /* too many requests */                                \
-    X(TRANSIENT, "transient", RETRY)        /* the other side failed, perhaps only once */         \
-    X(NETWORK, "network", RETRY)            /* no (whole) answer: the outcome is unknown */        \
-    X(TIMEOUT, "timeout", RETRY)            /* deadline passed: the outcome is unknown */          \
-    X(QUOTA, "quota", STALL)                /* an AWS quota is used up */                          \
-    X(BOUND, "bound", STALL)                /* past a bound of base/bounds.h */                    \
-    X(PROTOCOL, "protocol", RETRY)          /* an answer that does not make sense */               \
-    X(REFUSED, "refused", STALL)            /* a guard said no */                                  \
-    X(STALE, "stale", OBSERVE)              /* the world moved since it was looked at */           \
-    X(IO, "io", STALL)                      /* a local file or socket failed */                    \
-    X(LOCKED, "locked", WAIT)               /* another process holds it */                         \
-    X(CANCELED, "canceled", STOP)           /* stopped on request */                               \
-    X(MEMORY, "memory", STALL)              /* no memory for data sized from outside */            \
-    X(INTERNAL, "internal", STALL)          /* a defect of ours */
+    X(CLOCK, "clock", CLOCK)                   /* our clock is off */                              \
+    X(THROTTLED, "throttled", RETRY)           /* too many requests */                             \
+    X(TRANSIENT, "transient", RETRY)           /* the other side failed, perhaps only once */      \
+    X(NETWORK, "network", RETRY)               /* no (whole) answer: the outcome is unknown */     \
+    X(TIMEOUT, "timeout", RETRY)               /* deadline passed: the outcome is unknown */       \
+    X(QUOTA, "quota", STALL)                   /* an AWS quota is used up */                       \
+    X(BOUND, "bound", STALL)                   /* past a bound of base/bounds.h */                 \
+    X(PROTOCOL, "protocol", RETRY)             /* an answer that does not make sense */            \
+    X(REFUSED, "refused", STALL)               /* a guard said no */                               \
+    X(STALE, "stale", OBSERVE)                 /* the world moved since it was looked at */        \
+    X(IO, "io", STALL)                         /* a local file or socket failed */                 \
+    X(LOCKED, "locked", WAIT)                  /* another process holds it */                      \
+    X(CANCELED, "canceled", STOP)              /* stopped on request */                            \
+    X(MEMORY, "memory", STALL)                 /* no memory for data sized from outside */         \
+    X(INTERNAL, "internal", STALL)             /* a defect of ours */
 
 enum sk_errc {
     SK_OK = 0,

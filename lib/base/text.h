@@ -20,16 +20,17 @@ const char *sk_text_nearest(const char *word, const char *const *candidates, siz
 bool sk_text_is_utf8(const char *data, size_t length, size_t *bad_offset);
 
 /* A copy without what must not be shown: credentials in URLs, URL queries, access key ids with
- * their secrets or tokens, Authorization values, X-Amz-* signatures and tokens. Owned by the caller. */
+ * their secrets or tokens, Authorization values, X-Amz-* signatures and tokens. Owned by the
+ * caller. */
 char *sk_text_scrub(const char *text) SK_WARN_UNUSED;
 
-/* Reads a whole regular file of at most `max_bytes`; see base/err.h. *out is owned by the caller and
- * NUL-terminated. SK_E_NOT_FOUND, SK_E_BOUND, SK_E_IO. */
+/* Reads a whole regular file of at most `max_bytes`; see base/err.h. *out is owned by the caller
+ * and NUL-terminated. SK_E_NOT_FOUND, SK_E_BOUND, SK_E_IO. */
 struct sk_err;
 int sk_file_read(const char *path, size_t max_bytes, char **out, size_t *length_out,
                  struct sk_err *err) SK_WARN_UNUSED;
-/* Writes through a temporary file in the same folder, fsync, rename and fsync of the folder, so that
- * readers see the old or the new content, never a part. Mode 0600. */
+/* Writes through a temporary file in the same folder, fsync, rename and fsync of the folder, so
+ * that readers see the old or the new content, never a part. Mode 0600. */
 int sk_file_write(const char *path, const char *data, size_t length,
                   struct sk_err *err) SK_WARN_UNUSED;
 

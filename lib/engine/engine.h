@@ -31,8 +31,8 @@ struct sk_engine_opts {
     const struct sk_engine_account *accounts; /* borrowed */
     size_t account_count;
     const char *owner;
-    const char *run;    /* id of this run, for the journal */
-    const char *commit; /* may be NULL */
+    const char *run;         /* id of this run, for the journal */
+    const char *commit;      /* may be NULL */
     unsigned propagation_ms; /* how long "not visible yet" errors after own creates are retried */
 };
 
@@ -53,24 +53,24 @@ int sk_engine_observe(struct sk_engine *engine, sk_observe_done_fn done, void *d
 enum sk_outcome {
     SK_OUTCOME_NOT_STARTED, /* stopped before its turn, or refused */
     SK_OUTCOME_DONE,
-    SK_OUTCOME_FAILED,      /* `err` says why; nothing behind it was tried */
-    SK_OUTCOME_SKIPPED,     /* something it depends on failed */
-    SK_OUTCOME_WAITING,     /* busy: a later cycle goes on */
-    SK_OUTCOME_UNKNOWN,     /* a call may or may not have taken effect: look again */
+    SK_OUTCOME_FAILED,  /* `err` says why; nothing behind it was tried */
+    SK_OUTCOME_SKIPPED, /* something it depends on failed */
+    SK_OUTCOME_WAITING, /* busy: a later cycle goes on */
+    SK_OUTCOME_UNKNOWN, /* a call may or may not have taken effect: look again */
 };
 const char *sk_outcome_name(enum sk_outcome outcome);
 
 struct sk_result {
     const struct sk_change *change; /* borrowed from the plan */
     enum sk_outcome outcome;
-    struct sk_err err;   /* owned; set for FAILED, UNKNOWN, WAITING, SKIPPED */
-    size_t calls_done;   /* calls that succeeded */
-    unsigned attempts;   /* HTTP attempts over all its calls: more than calls_done means retries */
+    struct sk_err err; /* owned; set for FAILED, UNKNOWN, WAITING, SKIPPED */
+    size_t calls_done; /* calls that succeeded */
+    unsigned attempts; /* HTTP attempts over all its calls: more than calls_done means retries */
 };
 struct sk_results {
     struct sk_result *items; /* owned; in the plan's order */
     size_t count;
-    size_t counts[6];        /* by enum sk_outcome */
+    size_t counts[6]; /* by enum sk_outcome */
 };
 void sk_results_done(struct sk_results *results);
 
@@ -79,9 +79,9 @@ typedef void (*sk_apply_progress_fn)(const struct sk_change *change, const struc
                                      void *data);
 typedef void (*sk_apply_done_fn)(struct sk_results *results, void *data);
 
-/* Apply: every change of the plan that is create, update, delete or adopt and not refused, as soon as
- * what it depends on is done; changes that take access away start before those that grant it. One
- * cycle: a change whose dependency still settles (SK_KIND_SETTLES) ends WAITING. References are
+/* Apply: every change of the plan that is create, update, delete or adopt and not refused, as soon
+ * as what it depends on is done; changes that take access away start before those that grant it.
+ * One cycle: a change whose dependency still settles (SK_KIND_SETTLES) ends WAITING. References are
  * resolved from the plan's view and from captured answers. Each call is journaled before it is sent
  * and after its answer. The plan must outlive the run. `results` is owned by the receiver. */
 int sk_engine_apply(struct sk_engine *engine, const struct sk_plan *plan,

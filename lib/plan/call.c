@@ -36,9 +36,9 @@ void sk_calls_done(struct sk_calls *calls)
 
 json_t *sk_call_to_json(const struct sk_call *call, const char *account)
 {
-    json_t *value =
-        json_pack("{s:s, s:s, s:s, s:s, s:O}", "service", call->service, "operation",
-                  call->operation, "account", account, "region", call->region, "input", call->input);
+    json_t *value = json_pack("{s:s, s:s, s:s, s:s, s:O}", "service", call->service, "operation",
+                              call->operation, "account", account, "region", call->region, "input",
+                              call->input);
     if (call->capture)
         json_object_set(value, "capture", call->capture);
     if (call->check == SK_CHECK_OWNED)

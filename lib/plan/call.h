@@ -18,11 +18,12 @@ struct sk_call {
     char *operation; /* owned */
     char *region;    /* owned; "global" for global services */
     json_t *input;   /* owned; may hold references */
-    json_t *capture; /* owned, may be NULL: {MEMBER of the live body: dotted path in the answer}; makes
-                        the value available to references before the next observation. A path written
-                        "arn:PATH" takes what stands behind the last '/' of the ARN found there. */
+    json_t
+        *capture; /* owned, may be NULL: {MEMBER of the live body: dotted path in the answer}; makes
+                     the value available to references before the next observation. A path written
+                     "arn:PATH" takes what stands behind the last '/' of the ARN found there. */
     enum sk_call_check check;
-    int absent_ok;   /* SK_E_NOT_FOUND counts as done (deletes, detaches) */
+    int absent_ok; /* SK_E_NOT_FOUND counts as done (deletes, detaches) */
 };
 
 /* The calls of one change, made in this order, each only when the one before succeeded. */

@@ -1,7 +1,7 @@
 /* Comparison of a desired (or last applied) body with a live one, driven by the kind's attributes.
  *
- * Only what the desired body declares is compared (three-valued: absent is not ours, null is "clear").
- * Numbered cases: docs/design/plan-cases.md. */
+ * Only what the desired body declares is compared (three-valued: absent is not ours, null is
+ * "clear"). Numbered cases: docs/design/plan-cases.md. */
 #ifndef SK_PLAN_DIFF_H
 #define SK_PLAN_DIFF_H
 

@@ -1,13 +1,14 @@
 /* Resource documents: the data that everything between Git and AWS is made of.
  *
- * An address is "kind/account/region/name…": `sagemaker_user_profile/ml-dev/us-east-1/research/alice-fraud`.
- * `account` is the account's name in the manifests; `region` is "global" for kinds whose scope is an
- * account or the organization. The body is a JSON object whose members are named exactly as AWS's
- * API names them; policy documents in it are JSON objects, not text. Members that only AWS sets
- * (ids, ARNs, Status) appear in live bodies only.
+ * An address is "kind/account/region/name…":
+ * `sagemaker_user_profile/ml-dev/us-east-1/research/alice-fraud`. `account` is the account's name
+ * in the manifests; `region` is "global" for kinds whose scope is an account or the organization.
+ * The body is a JSON object whose members are named exactly as AWS's API names them; policy
+ * documents in it are JSON objects, not text. Members that only AWS sets (ids, ARNs, Status) appear
+ * in live bodies only.
  *
- * References: anywhere in a desired body or a call's input, {"$ref": ADDRESS, "attr": MEMBER} stands
- * for that member of the live body of ADDRESS (a dotted path). */
+ * References: anywhere in a desired body or a call's input, {"$ref": ADDRESS, "attr": MEMBER}
+ * stands for that member of the live body of ADDRESS (a dotted path). */
 #ifndef SK_PLAN_DOCUMENT_H
 #define SK_PLAN_DOCUMENT_H
 

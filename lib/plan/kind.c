@@ -9,8 +9,8 @@ const struct sk_attr *sk_kind_attr(const struct sk_kind *kind, const char *path)
     size_t best_length = 0;
     for (const struct sk_attr *attr = kind->attrs; attr->path; attr++) {
         size_t length = strlen(attr->path);
-        bool covers = strncmp(path, attr->path, length) == 0 &&
-                      (path[length] == '\0' || path[length] == '.');
+        bool covers =
+            strncmp(path, attr->path, length) == 0 && (path[length] == '\0' || path[length] == '.');
         if (covers && length > best_length) {
             best = attr;
             best_length = length;

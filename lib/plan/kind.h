@@ -1,9 +1,9 @@
 /* The descriptor of a kind of resource: everything the rest of the program knows about it.
  *
  * Adding a kind is one file in reconcilers/ with one of these and one line in registry.c
- * (docs/guide/add-a-kind.md walks through it). The attribute table drives diff, validation, clearing,
- * masking, drift severity and the reference page; functions are only for what is odd. All functions
- * are pure: no I/O, no clock, no globals. */
+ * (docs/guide/add-a-kind.md walks through it). The attribute table drives diff, validation,
+ * clearing, masking, drift severity and the reference page; functions are only for what is odd. All
+ * functions are pure: no I/O, no clock, no globals. */
 #ifndef SK_PLAN_KIND_H
 #define SK_PLAN_KIND_H
 
@@ -21,27 +21,27 @@ enum sk_scope { SK_SCOPE_ORGANIZATION, SK_SCOPE_ACCOUNT, SK_SCOPE_REGION };
 
 enum sk_kind_flags {
     SK_KIND_PROTECTED = 1 << 0, /* a delete needs an approval naming the address */
-    SK_KIND_SETTLES = 1 << 1,   /* goes on changing after the answer: what needs it waits for READY */
+    SK_KIND_SETTLES = 1 << 1, /* goes on changing after the answer: what needs it waits for READY */
 };
 
 enum sk_severity { SK_SEVERITY_INFO, SK_SEVERITY_LOW, SK_SEVERITY_MEDIUM, SK_SEVERITY_HIGH };
 
 enum sk_attr_type {
-    SK_ATTR_VALUE,      /* any scalar or an opaque JSON value compared whole */
-    SK_ATTR_LIST,       /* array, order matters */
-    SK_ATTR_SET,        /* array, order and repetition do not matter */
-    SK_ATTR_TREE,       /* object: only declared leaves are compared, each by its own row or this one */
-    SK_ATTR_TAGS,       /* [{"Key","Value"}]: compared by key; keys of the reserved prefixes ignored */
-    SK_ATTR_POLICY,     /* policy document (JSON object): compared by meaning */
+    SK_ATTR_VALUE,  /* any scalar or an opaque JSON value compared whole */
+    SK_ATTR_LIST,   /* array, order matters */
+    SK_ATTR_SET,    /* array, order and repetition do not matter */
+    SK_ATTR_TREE,   /* object: only declared leaves are compared, each by its own row or this one */
+    SK_ATTR_TAGS,   /* [{"Key","Value"}]: compared by key; keys of the reserved prefixes ignored */
+    SK_ATTR_POLICY, /* policy document (JSON object): compared by meaning */
     SK_ATTR_POLICY_MAP, /* {name: policy document}, all of them ours: extra ones differ */
 };
 
 enum sk_attr_flags {
-    SK_ATTR_IMMUTABLE = 1 << 0,      /* a difference blocks the change */
-    SK_ATTR_SENSITIVE = 1 << 1,      /* masked in all output */
-    SK_ATTR_READ_ONLY = 1 << 2,      /* AWS sets it: never desired, never compared */
-    SK_ATTR_CASELESS = 1 << 3,       /* text compared without regard to case */
-    SK_ATTR_GRANTS = 1 << 4,         /* decides who may do what: "access" in the order of apply */
+    SK_ATTR_IMMUTABLE = 1 << 0, /* a difference blocks the change */
+    SK_ATTR_SENSITIVE = 1 << 1, /* masked in all output */
+    SK_ATTR_READ_ONLY = 1 << 2, /* AWS sets it: never desired, never compared */
+    SK_ATTR_CASELESS = 1 << 3,  /* text compared without regard to case */
+    SK_ATTR_GRANTS = 1 << 4,    /* decides who may do what: "access" in the order of apply */
 };
 
 /* How a field is emptied when the manifest says null. */
@@ -58,19 +58,20 @@ struct sk_attr {
     enum sk_attr_type type;
     unsigned flags;
     enum sk_clear clear;
-    const char *clear_value;  /* for SK_CLEAR_VALUE */
-    const char *server_default; /* text AWS answers when nothing was set: a live value equal to it and
-                                   a declared null are the same; NULL: none */
-    enum sk_severity severity; /* of drift in it */
-    const char *doc;           /* one sentence for the reference page */
-    const char *road;          /* for IMMUTABLE: what a person can do instead; NULL: none known */
+    const char *clear_value;    /* for SK_CLEAR_VALUE */
+    const char *server_default; /* text AWS answers when nothing was set: a live value equal to it
+                                   and a declared null are the same; NULL: none */
+    enum sk_severity severity;  /* of drift in it */
+    const char *doc;            /* one sentence for the reference page */
+    const char *road;           /* for IMMUTABLE: what a person can do instead; NULL: none known */
 };
 
 /* One difference between a desired (or last applied) and a live body. */
 struct sk_field {
-    char *path;                 /* owned: dotted path of the leaf; tags are "Tags.<key>" */
-    json_t *from;               /* owned: live value; NULL when absent */
-    json_t *to;                 /* owned: desired value, JSON null for "clear"; NULL when it is to go */
+    char *path;   /* owned: dotted path of the leaf; tags are "Tags.<key>" */
+    json_t *from; /* owned: live value; NULL when absent */
+    json_t *to;   /* owned: desired value, JSON null for "clear"; NULL when it is to go */
+    json_t *raw;  /* owned: `to` with its references as written: what calls send */
     const struct sk_attr *attr; /* static: the row that decided */
     json_t *detail;             /* owned, may be NULL: array of sentences for people (policies) */
     bool unknown;               /* `to` holds a reference that is not known before apply */
@@ -102,7 +103,8 @@ typedef int (*sk_calls_fn)(const struct sk_change_input *input, struct sk_calls 
                            struct sk_err *err);
 /* MAY; NULL: always READY. *reason (borrowed from the body, may stay NULL) says why it failed. */
 typedef enum sk_state (*sk_state_fn)(const json_t *body, const char **reason);
-/* MAY: checks a desired body for what AWS would refuse (names, sizes) beyond the attribute table. */
+/* MAY: checks a desired body for what AWS would refuse (names, sizes) beyond the attribute table.
+ */
 typedef int (*sk_check_fn)(const struct sk_document *desired, struct sk_err *err);
 /* MAY: true for resources nobody may manage with sagekeeper (service-linked roles …). */
 typedef bool (*sk_denied_fn)(const json_t *body);

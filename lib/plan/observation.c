@@ -1,7 +1,7 @@
 /* Questions, answers and the documents that follow, see observation.h.
  *
- * A question is found again by its canonical text; asking twice is asking once. A pass starts with an
- * empty set of documents, so that only the last, complete pass counts. */
+ * A question is found again by its canonical text; asking twice is asking once. A pass starts with
+ * an empty set of documents, so that only the last, complete pass counts. */
 #include "plan/observation.h"
 
 #include <stdlib.h>
@@ -55,7 +55,8 @@ static struct sk_query *query_intern(struct sk_observation *observation, char *k
         return observation->queries[json_integer_value(position)];
     }
     if (observation->query_count == observation->query_capacity) {
-        observation->query_capacity = observation->query_capacity ? observation->query_capacity * 2 : 16;
+        observation->query_capacity =
+            observation->query_capacity ? observation->query_capacity * 2 : 16;
         observation->queries = sk_xrealloc(observation->queries, observation->query_capacity,
                                            sizeof(struct sk_query *));
     }
@@ -65,7 +66,8 @@ static struct sk_query *query_intern(struct sk_observation *observation, char *k
                                .operation = sk_xstrdup(operation),
                                .region = sk_xstrdup(region),
                                .input = input};
-    json_object_set_new(observation->index, key, json_integer((json_int_t)observation->query_count));
+    json_object_set_new(observation->index, key,
+                        json_integer((json_int_t)observation->query_count));
     observation->queries[observation->query_count++] = query;
     return query;
 }
@@ -114,8 +116,7 @@ const json_t *sk_observe_versioned(struct sk_observation *observation, const cha
 {
     const char *region = default_region(observation);
     char *key = query_key(region, service, operation, input);
-    struct sk_query *query =
-        query_intern(observation, key, region, service, operation, input);
+    struct sk_query *query = query_intern(observation, key, region, service, operation, input);
     if (!query->version) {
         query->version = sk_xstrdup(version);
         query->version_time_s = version_time_s;
@@ -126,8 +127,8 @@ const json_t *sk_observe_versioned(struct sk_observation *observation, const cha
 struct sk_document *sk_observation_emit(struct sk_observation *observation, const char *name,
                                         json_t *body)
 {
-    sk_auto(sk_freep) char *address = sk_address_format(
-        observation->kind->name, observation->account, observation->region, name);
+    sk_auto(sk_freep) char *address =
+        sk_address_format(observation->kind->name, observation->account, observation->region, name);
     struct sk_document *document = sk_document_new(observation->kind, address, body);
     return sk_documents_add(&observation->documents, document, NULL) == 0 ? document : NULL;
 }

@@ -3,9 +3,9 @@
  *
  * `read` is pure and re-entrant: it asks for what it needs with sk_observe; an answer that is not
  * there yet returns NULL and is queued; `read` then goes on as far as it can and returns 0. The
- * engine fetches what is queued and calls `read` again, until a pass queues nothing: the documents of
- * that last pass are the result. One observation serves one account and region (region "global" for
- * account-scoped kinds); answers are shared by all kinds that ask the same question.
+ * engine fetches what is queued and calls `read` again, until a pass queues nothing: the documents
+ * of that last pass are the result. One observation serves one account and region (region "global"
+ * for account-scoped kinds); answers are shared by all kinds that ask the same question.
  *
  *     const json_t *profiles = sk_observe(o, "sagemaker", "ListUserProfiles", json_object());
  *     const json_t *tags = sk_observe(o, "tagging", "GetResources", json_pack(…));
@@ -34,12 +34,13 @@ enum sk_answer_state {
 
 /* One question and its answer. */
 struct sk_query {
-    char *key; /* owned: canonical text of the question */
+    char *key;                          /* owned: canonical text of the question */
     char *service, *operation, *region; /* owned; region as AWS spells it ("us-east-1") */
-    json_t *input;   /* owned */
-    char *version;   /* owned, may be NULL: a change marker; an answer cached under the same marker
-                        may be used instead of asking (DESIGN.md 7) */
-    double version_time_s; /* when `version` says the thing last changed, epoch seconds; 0: unknown */
+    json_t *input;                      /* owned */
+    char *version; /* owned, may be NULL: a change marker; an answer cached under the same marker
+                      may be used instead of asking (DESIGN.md 7) */
+    double
+        version_time_s; /* when `version` says the thing last changed, epoch seconds; 0: unknown */
     enum sk_answer_state state;
     bool started;      /* the engine's */
     json_t *answer;    /* owned: all pages joined; NULL unless THERE */
@@ -55,9 +56,9 @@ struct sk_observation {
     const struct sk_kind *kind; /* whose read is running */
     struct sk_query **queries;  /* owned */
     size_t query_count, query_capacity;
-    json_t *index;              /* private: key -> position */
-    size_t next_unstarted;      /* private: sk_observation_next goes on here */
-    size_t pass_pending;        /* questions of this pass without an answer */
+    json_t *index;                      /* private: key -> position */
+    size_t next_unstarted;              /* private: sk_observation_next goes on here */
+    size_t pass_pending;                /* questions of this pass without an answer */
     const struct sk_query *pass_failed; /* first failed question of this pass, or NULL */
     struct sk_documents documents;      /* what this pass emitted */
 };

@@ -1,8 +1,8 @@
 /* Plans: what turns the live world into the desired one, as an immutable, totally ordered value.
  *
  * Same input, same bytes. The digest covers addresses, actions and the calls with unresolved
- * references, not time, commit or fingerprints: it is what `apply PLANFILE` compares. The case table
- * (last applied × desired × live) that this follows is docs/design/plan-cases.md. */
+ * references, not time, commit or fingerprints: it is what `apply PLANFILE` compares. The case
+ * table (last applied × desired × live) that this follows is docs/design/plan-cases.md. */
 #ifndef SK_PLAN_PLAN_H
 #define SK_PLAN_PLAN_H
 
@@ -41,7 +41,7 @@ struct sk_change {
     struct sk_calls calls;   /* empty for blocked and wait */
     json_t *depends;         /* owned array: addresses of changes of this plan to be done first */
     char fingerprint[SK_SHA256_HEX_BYTES]; /* of the live body planned against; "" without one */
-    int access;  /* -1 takes access away, +1 grants, 0 neither: the order of apply */
+    int access;   /* -1 takes access away, +1 grants, 0 neither: the order of apply */
     bool refused; /* by the guard: not applied */
     bool partial; /* blocked because the view is partial: exit code 4, not 2 */
     /* Borrowed from the plan's input, which outlives the plan. */
@@ -55,14 +55,15 @@ struct sk_plan {
     size_t in_sync; /* desired resources without any difference */
     char digest[SK_SHA256_HEX_BYTES];
     const struct sk_view *view; /* borrowed */
+    json_t *positions;          /* private: address -> position */
 };
 
 struct sk_plan_input {
     const struct sk_kinds *kinds;
     const struct sk_accounts *accounts;
-    const char *owner;                    /* value of the tag sagekeeper:owner */
-    const struct sk_documents *desired;   /* borrowed by the plan */
-    const struct sk_view *view;           /* borrowed by the plan */
+    const char *owner;                  /* value of the tag sagekeeper:owner */
+    const struct sk_documents *desired; /* borrowed by the plan */
+    const struct sk_view *view;         /* borrowed by the plan */
     /* Addresses whose create was sent a short while ago (journal): not seen yet is `wait`, never a
      * second create. {ADDRESS: "sentence"}; may be NULL. */
     const json_t *recent_creates;
@@ -80,8 +81,8 @@ bool sk_plan_has_work(const struct sk_plan *plan);
 /* Ownership of a live document: both tags fit (DESIGN.md 5). */
 enum sk_ownership {
     SK_OWNED,
-    SK_NOT_OURS,      /* neither tag, or a copied one: owner fits but the address names another */
-    SK_OTHER_OWNER,   /* sagekeeper:owner names another organization, address fits */
+    SK_NOT_OURS,    /* neither tag, or a copied one: owner fits but the address names another */
+    SK_OTHER_OWNER, /* sagekeeper:owner names another organization, address fits */
 };
 enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *owner);
 #define SK_TAG_OWNER   "sagekeeper:owner"

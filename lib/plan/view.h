@@ -13,10 +13,10 @@ struct sk_kind;
 
 /* An AWS account as the manifests name it. All text borrowed from whoever made the table. */
 struct sk_account {
-    const char *name;        /* "ml-dev" */
-    const char *id;          /* 12 digits */
-    const char *partition;   /* "aws" */
-    const char *home_region; /* where global services' tags are looked up: "us-east-1" in aws */
+    const char *name;           /* "ml-dev" */
+    const char *id;             /* 12 digits */
+    const char *partition;      /* "aws" */
+    const char *home_region;    /* where global services' tags are looked up: "us-east-1" in aws */
     const char *const *regions; /* NULL-terminated: regions managed in this account */
 };
 struct sk_accounts {
@@ -29,8 +29,8 @@ const struct sk_account *sk_accounts_find(const struct sk_accounts *accounts, co
 /* A kind that could not be read in an account and region. */
 struct sk_unknown {
     const struct sk_kind *kind;
-    char *account; /* owned */
-    char *region;  /* owned: "global" or a region */
+    char *account;     /* owned */
+    char *region;      /* owned: "global" or a region */
     struct sk_err err; /* why */
 };
 

@@ -1,8 +1,8 @@
 /* The state on disk: one SQLite file. Everything in it can be lost without losing safety: the cache
  * is made again, ownership lives in AWS's tags; what is lost is the baseline of drift and history.
  *
- * Blocking; one thread at a time. No secret is ever written (callers scrub). Damaged files are moved
- * aside and reported, never silently used. */
+ * Blocking; one thread at a time. No secret is ever written (callers scrub). Damaged files are
+ * moved aside and reported, never silently used. */
 #ifndef SK_STORE_STORE_H
 #define SK_STORE_STORE_H
 
@@ -19,11 +19,11 @@ struct sk_store;
 struct sk_store_opts {
     const char *folder;           /* made when missing, mode 0700; NULL: in memory */
     const struct sk_clock *clock; /* borrowed */
-    bool write_lock;              /* take the one-writer lock: SK_E_LOCKED names the holder (pid, host,
-                                     since); the lock of a dead process is taken over */
+    bool write_lock; /* take the one-writer lock: SK_E_LOCKED names the holder (pid, host,
+                        since); the lock of a dead process is taken over */
 };
-/* *recovered_out (may be NULL) gets the path a damaged file was moved to (owned by the caller), else
- * NULL. SK_E_LOCKED, SK_E_IO. */
+/* *recovered_out (may be NULL) gets the path a damaged file was moved to (owned by the caller),
+ * else NULL. SK_E_LOCKED, SK_E_IO. */
 int sk_store_open(const struct sk_store_opts *opts, struct sk_store **out, char **recovered_out,
                   struct sk_err *err) SK_WARN_UNUSED;
 /* Releases the lock. NULL is fine. */
@@ -51,8 +51,8 @@ int sk_store_applied_list(struct sk_store *store, const char *organization, json
 
 /* Journal: a row before each call (durable before the call is sent) and its outcome after. */
 struct sk_journal_entry {
-    const char *run;     /* id of the run */
-    const char *commit;  /* may be NULL */
+    const char *run;    /* id of the run */
+    const char *commit; /* may be NULL */
     const char *address, *action;
     const char *account_id, *region, *service, *operation;
     const json_t *input; /* resolved */
@@ -70,7 +70,8 @@ int sk_store_journal_recent_creates(struct sk_store *store, struct sk_wall since
 /* The newest `limit` entries, newest first, as objects. New. */
 int sk_store_journal_list(struct sk_store *store, unsigned limit, json_t **out,
                           struct sk_err *err) SK_WARN_UNUSED;
-/* Groups writes until the matching end into one transaction, for speed (not the journal's begin). */
+/* Groups writes until the matching end into one transaction, for speed (not the journal's begin).
+ */
 int sk_store_batch_begin(struct sk_store *store, struct sk_err *err) SK_WARN_UNUSED;
 int sk_store_batch_end(struct sk_store *store, struct sk_err *err) SK_WARN_UNUSED;
 

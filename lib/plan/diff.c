@@ -1,0 +1,289 @@
+/* Comparison driven by the attribute table, see diff.h and docs/design/plan-cases.md.
+ *
+ * The desired body is walked twice in step: as written (`raw`, references kept, what calls are
+ * built from) and with its references resolved from the live set (what is compared and shown). */
+#include "plan/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "policy/document.h"
+
+/* Tag keys that AWS writes by itself: never ours (aws-api.md 5.9). */
+static const char *const reserved_tag_prefixes[] = {"aws:", "sagemaker:"};
+
+static const struct sk_attr unlisted = {
+    .path = "", .type = SK_ATTR_VALUE, .doc = "not in the table"};
+
+struct comparison {
+    const struct sk_kind *kind;
+    struct sk_fields *fields;
+};
+
+static struct sk_field *add_field(const struct comparison *c, const char *path,
+                                  const struct sk_attr *attr, const json_t *raw, const json_t *to,
+                                  const json_t *from)
+{
+    struct sk_fields *fields = c->fields;
+    if (fields->count == fields->capacity) {
+        fields->capacity = fields->capacity ? fields->capacity * 2 : 4;
+        fields->items = sk_xrealloc(fields->items, fields->capacity, sizeof(struct sk_field));
+    }
+    struct sk_field *field = &fields->items[fields->count++];
+    size_t unresolved = 0;
+    json_t *references = json_array();
+    if (to)
+        sk_ref_collect(to, references);
+    unresolved = json_array_size(references);
+    json_decref(references);
+    *field = (struct sk_field){.path = sk_xstrdup(path),
+                               .attr = attr,
+                               .from = json_incref((json_t *)from),
+                               .to = json_incref((json_t *)to),
+                               .raw = json_incref((json_t *)raw),
+                               .unknown = unresolved > 0};
+    return field;
+}
+
+static bool scalar_is_text(const json_t *value, const char *text)
+{
+    if (json_is_string(value))
+        return strcmp(json_string_value(value), text) == 0;
+    sk_auto(sk_freep) char *dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    return dumped && strcmp(dumped, text) == 0;
+}
+
+/* Whether a live value is what AWS shows when nothing was ever set. */
+static bool is_unset(const struct sk_attr *attr, const json_t *live)
+{
+    if (!live || json_is_null(live))
+        return true;
+    if (json_is_array(live) && json_array_size(live) == 0)
+        return true;
+    if (json_is_object(live) && json_object_size(live) == 0)
+        return true;
+    return (attr->server_default && scalar_is_text(live, attr->server_default)) ||
+           (attr->clear == SK_CLEAR_VALUE && attr->clear_value &&
+            scalar_is_text(live, attr->clear_value));
+}
+
+static bool values_equal(const struct sk_attr *attr, const json_t *desired, const json_t *live)
+{
+    if (json_is_number(desired) && json_is_number(live))
+        return json_number_value(desired) == json_number_value(live);
+    if ((attr->flags & SK_ATTR_CASELESS) && json_is_string(desired) && json_is_string(live))
+        return strcasecmp(json_string_value(desired), json_string_value(live)) == 0;
+    if (!live && attr->server_default && scalar_is_text(desired, attr->server_default))
+        return true;
+    return json_equal(desired, live);
+}
+
+static int compare_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The elements as sorted canonical text without repetition. Returns the count. */
+static size_t set_elements(const json_t *array, const struct sk_attr *attr, char ***out)
+{
+    size_t count = json_array_size(array);
+    char **elements = sk_xcalloc(count, sizeof(char *));
+    for (size_t i = 0; i < count; i++) {
+        elements[i] = sk_json_canonical(json_array_get(array, i));
+        if (attr->flags & SK_ATTR_CASELESS) {
+            for (char *at = elements[i]; *at; at++)
+                *at = (char)(*at >= 'A' && *at <= 'Z' ? *at + ('a' - 'A') : *at);
+        }
+    }
+    if (count > 0)
+        qsort(elements, count, sizeof(char *), compare_text);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && strcmp(elements[kept - 1], elements[i]) == 0)
+            free(elements[i]);
+        else
+            elements[kept++] = elements[i];
+    }
+    *out = elements;
+    return kept;
+}
+
+static bool sets_equal(const struct sk_attr *attr, const json_t *desired, const json_t *live)
+{
+    char **left;
+    char **right;
+    size_t left_count = set_elements(desired, attr, &left);
+    size_t right_count = set_elements(live, attr, &right);
+    bool equal = left_count == right_count;
+    for (size_t i = 0; equal && i < left_count; i++)
+        equal = strcmp(left[i], right[i]) == 0;
+    for (size_t i = 0; i < left_count; i++)
+        free(left[i]);
+    for (size_t i = 0; i < right_count; i++)
+        free(right[i]);
+    free(left);
+    free(right);
+    return equal;
+}
+
+static bool tag_is_reserved(const char *key)
+{
+    for (size_t i = 0; i < sizeof(reserved_tag_prefixes) / sizeof(*reserved_tag_prefixes); i++) {
+        if (sk_text_starts_with(key, reserved_tag_prefixes[i]))
+            return true;
+    }
+    /* Our own tags begin with "sagekeeper:", which is none of the reserved prefixes. */
+    return false;
+}
+
+static const json_t *tag_value(const json_t *tags, const char *key)
+{
+    size_t index;
+    json_t *tag;
+    json_array_foreach(tags, index, tag)
+    {
+        if (sk_text_equal(sk_json_text(tag, "Key"), key))
+            return json_object_get(tag, "Value");
+    }
+    return NULL;
+}
+
+static void compare_tags(const struct comparison *c, const char *path, const struct sk_attr *attr,
+                         const json_t *desired, const json_t *live)
+{
+    size_t index;
+    json_t *tag;
+    json_array_foreach(desired, index, tag)
+    {
+        const char *key = sk_json_text(tag, "Key");
+        const json_t *to = json_object_get(tag, "Value");
+        const json_t *from = tag_value(live, key);
+        if (from && json_equal(from, to))
+            continue;
+        sk_auto(sk_freep) char *tag_path = sk_xasprintf("%s.%s", path, key);
+        add_field(c, tag_path, attr, to, to, from);
+    }
+    json_array_foreach(live, index, tag)
+    {
+        const char *key = sk_json_text(tag, "Key");
+        if (!key || tag_is_reserved(key) || tag_value(desired, key))
+            continue;
+        sk_auto(sk_freep) char *tag_path = sk_xasprintf("%s.%s", path, key);
+        add_field(c, tag_path, attr, NULL, NULL, json_object_get(tag, "Value"));
+    }
+}
+
+static void compare_policy(const struct comparison *c, const char *path, const struct sk_attr *attr,
+                           const json_t *desired, const json_t *live)
+{
+    if (desired && live && sk_policy_equal(desired, live))
+        return;
+    struct sk_field *field = add_field(c, path, attr, desired, desired, live);
+    field->detail = sk_policy_diff(live, desired);
+}
+
+static void compare_policy_map(const struct comparison *c, const char *path,
+                               const struct sk_attr *attr, const json_t *desired,
+                               const json_t *live)
+{
+    const char *name;
+    json_t *document;
+    json_object_foreach((json_t *)desired, name, document)
+    {
+        sk_auto(sk_freep) char *member = sk_xasprintf("%s.%s", path, name);
+        compare_policy(c, member, attr, document, json_object_get(live, name));
+    }
+    json_object_foreach((json_t *)live, name, document)
+    {
+        if (json_object_get(desired, name))
+            continue;
+        sk_auto(sk_freep) char *member = sk_xasprintf("%s.%s", path, name);
+        compare_policy(c, member, attr, NULL, document);
+    }
+}
+
+static void compare(const struct comparison *c, const char *path, const json_t *raw,
+                    const json_t *desired, const json_t *live);
+
+// NOLINTNEXTLINE(misc-no-recursion)
+static void compare_tree(const struct comparison *c, const char *path, const json_t *raw,
+                         const json_t *desired, const json_t *live)
+{
+    const char *key;
+    json_t *member;
+    json_object_foreach((json_t *)desired, key, member)
+    {
+        sk_auto(sk_freep) char *child = path ? sk_xasprintf("%s.%s", path, key) : sk_xstrdup(key);
+        compare(c, child, json_object_get(raw, key), member, json_object_get(live, key));
+    }
+}
+
+// NOLINTNEXTLINE(misc-no-recursion)
+static void compare(const struct comparison *c, const char *path, const json_t *raw,
+                    const json_t *desired, const json_t *live)
+{
+    const struct sk_attr *attr = sk_kind_attr(c->kind, path);
+    if (!attr)
+        attr = &unlisted;
+    if (attr->flags & SK_ATTR_READ_ONLY)
+        return;
+    if (json_is_null(desired)) {
+        if (!is_unset(attr, live))
+            add_field(c, path, attr, raw, desired, live);
+        return;
+    }
+    bool same = true;
+    switch (attr->type) {
+    case SK_ATTR_TAGS:
+        compare_tags(c, path, attr, desired, live);
+        break;
+    case SK_ATTR_POLICY:
+        compare_policy(c, path, attr, desired, live);
+        break;
+    case SK_ATTR_POLICY_MAP:
+        compare_policy_map(c, path, attr, desired, live);
+        break;
+    case SK_ATTR_SET:
+        same = sets_equal(attr, desired, live);
+        break;
+    case SK_ATTR_TREE:
+        if (json_is_object(desired) && !json_object_get(raw, "$ref")) {
+            compare_tree(c, path, raw, desired, live);
+            break;
+        }
+        same = values_equal(attr, desired, live);
+        break;
+    case SK_ATTR_LIST:
+    case SK_ATTR_VALUE:
+        same = values_equal(attr, desired, live) ||
+               (json_is_array(desired) && json_array_size(desired) == 0 && !live);
+        break;
+    }
+    if (!same)
+        add_field(c, path, attr, raw, desired, live);
+}
+
+static const json_t *live_member(const char *address, const char *attr, void *data)
+{
+    const struct sk_document *document = sk_documents_find(data, address);
+    return document ? sk_json_at(document->body, attr) : NULL;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct sk_field *)a)->path, ((const struct sk_field *)b)->path);
+}
+
+void sk_diff(const struct sk_kind *kind, const json_t *desired, const json_t *live,
+             const struct sk_documents *live_set, struct sk_fields *fields)
+{
+    json_auto_t *resolved = sk_ref_resolve(desired, live_member, (void *)live_set, NULL);
+    const struct comparison c = {.kind = kind, .fields = fields};
+    compare_tree(&c, NULL, desired, resolved, live);
+    if (fields->count > 1)
+        qsort(fields->items, fields->count, sizeof(struct sk_field), by_path);
+}
