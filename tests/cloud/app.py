@@ -28,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for the serving loop, so it cannot run in the handler itself.
         signal.signal(name, lambda *_: threading.Thread(target=front.shutdown, daemon=True).start())
+    if options.end_with_stdin:
+        threading.Thread(target=_end_with_stdin, args=(front,), daemon=True).start()
     if options.port_file:
         _write_whole(Path(options.port_file), f"{front.server_port}\n")
     ready = {"endpoint": endpoint, "control": f"{endpoint}/_control/", "account": root.account,
@@ -39,6 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _end_with_stdin(front: Front) -> None:
+    """Stop when whoever started this has gone and so closed the pipe."""
+    while os.read(0, 4096):
+        pass
+    front.shutdown()
+
+
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="server.py", description="A local AWS for tests, on 127.0.0.1 only.")
     parser.add_argument("--port", type=int, default=0, help="0 chooses a free one (%(default)s)")
@@ -46,6 +55,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--account", default=DEFAULT_ACCOUNT, help="account of the first key (%(default)s)")
     parser.add_argument("--access-key-id", default="", help="fixes the first key; random otherwise")
     parser.add_argument("--secret-access-key", default="", help="fixes its secret; random otherwise")
+    parser.add_argument("--end-with-stdin", action="store_true", help="end when standard input closes")
     settings_module.add_flags(parser)
     return parser.parse_args(arguments)
 

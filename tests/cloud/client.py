@@ -60,7 +60,8 @@ class Cloud:
     def start(self) -> "Cloud":
         errors = open(self.log, "ab") if self.log else None
         self._process = subprocess.Popen(
-            [sys.executable, str(_SERVER), *self.options], stdout=subprocess.PIPE, stderr=errors)
+            [sys.executable, str(_SERVER), "--end-with-stdin", *self.options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
         if errors:
             errors.close()
         assert self._process.stdout is not None
@@ -85,8 +86,9 @@ class Cloud:
         except subprocess.TimeoutExpired:
             process.kill()
             code = process.wait()
-        if process.stdout:
-            process.stdout.close()
+        for stream in (process.stdin, process.stdout):
+            if stream:
+                stream.close()
         self._clients.clear()
         return code
 
@@ -101,7 +103,7 @@ class Cloud:
 
     def new_credentials(self, account: str, **fields: Any) -> dict[str, Any]:
         """A fresh key: `user`, `session=True`, `expires_in` seconds, or fixed ids and secrets."""
-        return self.control("POST", "credentials", account=account, **fields)
+        return dict(self.control("POST", "credentials", account=account, **fields))
 
     def environment(self, account: str | None = None, region: str = "us-east-1") -> dict[str, str]:
         """The variables with which a program uses this cloud as that account."""
@@ -130,9 +132,9 @@ class Cloud:
 
     # control
 
-    def control(self, method: str, name: str, **arguments: Any) -> Any:
+    def control(self, method: str, call: str, /, **arguments: Any) -> Any:
         """One control call; its JSON. CloudError with the server's words when it is refused."""
-        url, data = f"{self.endpoint}/_control/{name}", None
+        url, data = f"{self.endpoint}/_control/{call}", None
         if method == "POST":
             data = json.dumps(arguments).encode()
         elif arguments:
@@ -143,29 +145,29 @@ class Cloud:
             with opener.open(request, timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            raise CloudError(f"{method} {name}: {error.read().decode()}") from None
+            raise CloudError(f"{method} {call}: {error.read().decode()}") from None
 
     def requests(self, since: int = 0, **wanted: Any) -> list[dict[str, Any]]:
         """The logged requests, in order of arrival; `wanted` are fields they must equal."""
-        return self.control("GET", "requests", since=since, **wanted)["requests"]
+        return list(self.control("GET", "requests", since=since, **wanted)["requests"])
 
     def count(self, operation: str | None = None, since: int = 0, **wanted: Any) -> int:
         """How many requests; `operation` as "UpdateUserProfile"."""
         if operation is not None:
             wanted["operation"] = operation
-        return self.control("GET", "counts", since=since, **wanted)["total"]
+        return int(self.control("GET", "counts", since=since, **wanted)["total"])
 
     def counts(self, since: int = 0, **wanted: Any) -> dict[str, int]:
         """Requests per "service:operation"."""
-        return self.control("GET", "counts", since=since, **wanted)["counts"]
+        return dict(self.control("GET", "counts", since=since, **wanted)["counts"])
 
     def mark(self) -> int:
         """The last sequence number, to count from here on with `since`."""
-        return self.control("GET", "counts")["last_sequence"]
+        return int(self.control("GET", "counts")["last_sequence"])
 
     def inject(self, kind: str, operation: str = "*", **fields: Any) -> int:
         """A fault; its id. Fields as in README.md, for example occurrence=2 or code="…"."""
-        return self.control("POST", "faults", kind=kind, operation=operation, **fields)["id"]
+        return int(self.control("POST", "faults", kind=kind, operation=operation, **fields)["id"])
 
     def fault(self, rule: int) -> dict[str, Any]:
         return next(item for item in self.control("GET", "faults")["faults"] if item["id"] == rule)
@@ -187,6 +189,25 @@ class Cloud:
     def clock(self, **values: float) -> None:
         """skew=seconds (signatures and Date) or advance=seconds (settling, expiry, visibility)."""
         self.control("POST", "clock", **values)
+
+    def seed(self, count: int, **fields: Any) -> dict[str, Any]:
+        """A domain with `count` profiles made directly; {n} in prefix, settings and tags is the number."""
+        return dict(self.control("POST", "seed", count=count, **fields))
+
+    def role(self, name: str, account: str | None = None, **fields: Any) -> str:
+        """A role made directly in any account; its ARN. Fields as in README.md."""
+        return str(self.control("POST", "role", name=name, account=account or self.account, **fields)["arn"])
+
+    def fail_next(self, type: str, operation: str, **fields: Any) -> None:
+        """The next create, update or delete of a domain, user_profile, space or app ends Failed."""
+        self.control("POST", "fail-next", type=type, operation=operation, **fields)
+
+    def force_status(self, arn: str, status: str, reason: str = "") -> None:
+        self.control("POST", "status", arn=arn, status=status, reason=reason)
+
+    def state(self) -> dict[str, Any]:
+        """Everything in Studio and IAM, past all APIs."""
+        return dict(self.control("GET", "state"))
 
     def reset(self) -> None:
         self.control("POST", "reset")

@@ -17,6 +17,7 @@ from botocore.model import Shape
 from botocore.parsers import create_parser
 
 from .errors import AwsError
+from .iam import aws_managed, state
 from .model import catalogue
 from .model.catalogue import Service
 from .wire.protocols import Request
@@ -42,6 +43,9 @@ def _request_class() -> Any:
 def run(call: Call, request: Request) -> dict[str, Any]:
     """moto's answer to a request, as the output's members; AwsError for its errors."""
     service = catalogue.by_name(call.service)
+    if "PolicyArn" in call.input and call.service == "iam":
+        # Users and groups are moto's; AWS's own policies are only loaded when one is named.
+        aws_managed.ensure(state.backend(call.account, call.partition), call.input["PolicyArn"])
     url = f"https://{service.signing_name}.{call.region}.amazonaws.com/"
     headers = {name: value for name, value in request.headers.items() if name not in ("host", "user-agent")}
     headers["x-moto-account-id"] = call.account
@@ -62,7 +66,7 @@ def _read(call: Call, status: int, body: bytes) -> dict[str, Any]:
             code = re.sub(r"^.*#", "", str(value.get("__type", "InternalFailure")))
             raise AwsError(code, str(value.get("message") or value.get("Message") or ""), status)
         return _known_members(shape, value) if shape is not None else {}
-    parsed = create_parser(service.protocol).parse({"status_code": status, "headers": {}, "body": body}, shape)
+    parsed: dict[str, Any] = create_parser(service.protocol).parse({"status_code": status, "headers": {}, "body": body}, shape)
     if status >= 400:
         error = parsed.get("Error", {})
         raise AwsError(error.get("Code") or "InternalFailure", error.get("Message") or "", status)

@@ -11,7 +11,7 @@ from typing import Any
 SETTLING_TYPES = ("domain", "user_profile", "space", "app")
 
 #: Resource counts that can be limited; keys of `quota`.
-QUOTAS = ("domains", "user_profiles", "spaces", "apps", "roles", "policies")
+QUOTAS = ("domains", "user_profiles", "spaces", "apps", "roles", "policies", "policies_per_role")
 
 
 def _option(default: Any, text: str) -> Any:
@@ -38,6 +38,7 @@ class Settings:
     quota: dict[str, float] = _option({}, "limit of a count: NAME=N")
     check_network: bool = _option(False, "VPC, subnets and security groups must exist in EC2")
     check_pass_role: bool = _option(False, "callers need iam:PassRole on execution roles")
+    old_not_found: bool = _option(False, "missing spaces and apps answer ValidationException RecordNotFound")
     unique_domain_names: bool = _option(False, "CreateDomain refuses a name that is in use")
 
     def settle_time(self, kind: str) -> float:

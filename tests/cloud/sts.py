@@ -11,7 +11,7 @@ from typing import Any
 from .auth import trust
 from .auth.credentials import Credential, new_key_id, new_secret
 from .errors import AwsError
-from .iam import state
+from .iam import documents, state
 from .world import Call
 
 _CHAIN_LIMIT = 3600
@@ -40,7 +40,7 @@ def assume_role(call: Call) -> dict[str, Any]:
     given, who = call.input, _principal(call)
     role = state.role_by_arn(call.world, given["RoleArn"])
     action = "sts:AssumeRole"
-    names = {who.arn, who.account, f"arn:{call.partition}:iam::{who.account}:root", who.role_arn} - {""}
+    names = {who.arn, who.account, f"arn:{call.partition}:iam::{who.account}:root", who.role_arn, who.user_id.split(":")[0]} - {""}
     context = {"aws:PrincipalArn": [who.role_arn or who.arn], "aws:PrincipalAccount": [who.account],
                "sts:RoleSessionName": [given["RoleSessionName"]]}
     if "ExternalId" in given:
@@ -75,7 +75,7 @@ def assume_role_with_web_identity(call: Call) -> dict[str, Any]:
     if claims.get("exp") is not None and float(claims["exp"]) < call.world.clock.now():
         raise AwsError("ExpiredTokenException", "Token expired", 400)
     role = state.role_by_arn(call.world, given["RoleArn"])
-    audience = [str(value) for value in trust._list(claims.get("aud"))]
+    audience = [str(value) for value in trust.as_list(claims.get("aud"))]
     context = {f"{issuer}:{name}": [str(claims[name])] for name in ("sub", "azp", "amr") if name in claims}
     context[f"{issuer}:aud"] = audience
     caller = trust.Caller("Federated", {provider, issuer}, context)
@@ -98,7 +98,7 @@ def _claims(token: str) -> dict[str, Any]:
 
 def _require(role: Any, actions: list[str], caller: trust.Caller, arn: str, who: str) -> None:
     for action in actions:
-        if role is None or not trust.allows(role.assume_role_policy_document, action, caller):
+        if role is None or not trust.allows(documents.trust_now(role), action, caller):
             text = f"Not authorized to perform {action}"
             if who:
                 text = f"User: {who} is not authorized to perform: {action} on resource: {arn}"

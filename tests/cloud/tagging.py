@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from .errors import AwsError
-from .iam import state
+from .iam import policies, state
+from .iam.common import with_tags
 from .studio.common import set_tags
 from .studio.paging import BadToken, seal, unseal
 from .world import Call
@@ -25,7 +26,6 @@ class Tagged:
     arn: str
     type: str
     tags: dict[str, str]
-    change: Callable[[dict[str, str]], None]
 
 
 def invalid(text: str) -> AwsError:
@@ -41,8 +41,7 @@ def _index(call: Call) -> list[Tagged]:
         stale = now < item.indexed_until
         tags, ever = (item.indexed_tags or {}, item.indexed_ever) if stale else (item.tags, item.ever_tagged)
         if ever:
-            found.append(Tagged(item.arn, "sagemaker:" + item.arn.split(":", 5)[5].split("/")[0], tags,
-                                lambda new, item=item: set_tags(call, item, new)))
+            found.append(Tagged(item.arn, "sagemaker:" + item.arn.split(":", 5)[5].split("/")[0], tags))
     if call.region == _IAM_REGION:
         found.extend(_policies(call))
     return sorted(found, key=lambda item: item.arn)
@@ -51,13 +50,10 @@ def _index(call: Call) -> list[Tagged]:
 def _policies(call: Call) -> list[Tagged]:
     found = []
     for policy in state.backend(call.account, call.partition).managed_policies.values():
-        ever = getattr(policy, "cloud_ever_tagged", False) or bool(policy.tags)
-        if ":iam::aws:" in policy.arn or not ever:
+        if ":iam::aws:" in policy.arn or not getattr(policy, "cloud_ever_tagged", False):
             continue
-        policy.cloud_ever_tagged = True
-        tags = {tag["Key"]: tag["Value"] for tag in policy.tags.values()}
-        found.append(Tagged(policy.arn, "iam:policy", tags, lambda new, policy=policy: setattr(
-            policy, "tags", {key.lower(): {"Key": key, "Value": value} for key, value in new.items()})))
+        tags = {tag["Key"]: tag["Value"] for tag in policies.tags_of(policy)}
+        found.append(Tagged(policy.arn, "iam:policy", tags))
     return found
 
 
@@ -126,9 +122,8 @@ def _change(call: Call, new: Callable[[dict[str, str]], dict[str, str]]) -> dict
             if item is not None:
                 set_tags(call, item, new(item.tags))
             elif policy is not None:
-                tags = new({tag["Key"]: tag["Value"] for tag in policy.tags.values()})
-                policy.tags = {key.lower(): {"Key": key, "Value": value} for key, value in tags.items()}
-                policy.cloud_ever_tagged = True
+                tags = new({tag["Key"]: tag["Value"] for tag in policies.tags_of(policy)})
+                policies.set_tags(policy, with_tags([], [{"Key": key, "Value": tags[key]} for key in tags]))
             else:
                 failed[arn] = {"StatusCode": 400, "ErrorCode": "InvalidParameterException",
                                "ErrorMessage": "The resource does not exist"}

@@ -65,7 +65,7 @@ def read_claim(request: Request, service: Service) -> Claim:
     return Claim(scope[0], scope[1], scope[2], scope[3], match.group(2).split(";"), match.group(3))
 
 
-class _FixedHeaders(SigV4Auth):
+class _FixedHeaders(SigV4Auth):  # type: ignore[misc]
     """botocore's signer, but over exactly the headers the caller signed."""
 
     def headers_to_sign(self, request: AWSRequest) -> Any:
@@ -145,4 +145,4 @@ def _signature(request: Request, claim: Claim, credential: Credential) -> str:
     again = AWSRequest(request.method, url, data=request.body,
                        headers={name: request.headers[name] for name in claim.signed})
     again.context["timestamp"] = request.headers["x-amz-date"]
-    return signer.signature(signer.string_to_sign(again, signer.canonical_request(again)), again)
+    return str(signer.signature(signer.string_to_sign(again, signer.canonical_request(again)), again))

@@ -21,7 +21,7 @@ class Caller:
 def allows(document: str, action: str, caller: Caller) -> bool:
     """True if some statement allows and none denies. A document that is no JSON allows nothing."""
     try:
-        statements = _list(json.loads(document).get("Statement"))
+        statements = as_list(json.loads(document).get("Statement"))
     except (ValueError, AttributeError):
         return False
     allowed = False
@@ -35,7 +35,7 @@ def allows(document: str, action: str, caller: Caller) -> bool:
 
 
 def _applies(statement: dict[str, Any], action: str, caller: Caller) -> bool:
-    patterns = _list(statement.get("Action"))
+    patterns = as_list(statement.get("Action"))
     if not any(fnmatch.fnmatchcase(action.lower(), str(pattern).lower()) for pattern in patterns):
         return False
     return _names(statement.get("Principal"), caller) and _conditions_hold(statement.get("Condition"), caller)
@@ -46,7 +46,7 @@ def _names(principal: Any, caller: Caller) -> bool:
         return True
     if not isinstance(principal, dict):
         return False
-    values = [str(value) for value in _list(principal.get(caller.kind))]
+    values = [str(value) for value in as_list(principal.get(caller.kind))]
     return any(value == "*" and caller.kind == "AWS" or value in caller.names for value in values)
 
 
@@ -54,7 +54,7 @@ def _conditions_hold(condition: Any, caller: Caller) -> bool:
     context = {key.lower(): values for key, values in caller.context.items()}
     for operator, tests in (condition or {}).items():
         for key, wanted in tests.items():
-            if not _holds(operator, [str(value) for value in _list(wanted)], context.get(key.lower())):
+            if not _holds(operator, [str(value) for value in as_list(wanted)], context.get(key.lower())):
                 return False
     return True
 
@@ -94,7 +94,7 @@ def _glob(pattern: str) -> str:
     return "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
 
 
-def _list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from ..auth.credentials import new_secret
 from ..wire.protocols import Request
+from . import seed
 
 if TYPE_CHECKING:
     from ..world import World
@@ -144,4 +145,10 @@ _CALLS: dict[tuple[str, str], Callable[[World, Arguments], Any]] = {
     ("GET", "faults"): _faults,
     ("DELETE", "faults"): _clear_faults,
     ("POST", "release"): _release,
+    ("POST", "seed"): seed.profiles,
+    ("POST", "role"): seed.role,
+    ("POST", "status"): seed.force_status,
+    ("POST", "fail-next"): seed.plan_failure,
+    ("POST", "settle"): seed.settle,
+    ("GET", "state"): seed.dump,
 }

@@ -38,3 +38,16 @@ def role_by_name(account: str, name: str, partition: str = "aws") -> Any | None:
     index.clear()
     index.update({role.name.lower(): role for role in store.roles.values()})
     return index.get(name.lower())
+
+
+def new_role(**members: Any) -> Any:
+    """One of moto's roles. (Its base class declares CloudFormation methods that it never defines.)"""
+    from moto.iam.models import Role
+
+    return Role(**members)  # type: ignore[abstract]
+
+
+def new_policy(name: str, **members: Any) -> Any:
+    from moto.iam.models import ManagedPolicy
+
+    return ManagedPolicy(name, **members)  # type: ignore[abstract]

@@ -81,7 +81,8 @@ class Checkers:
         builder = getattr(self, "_build_" + shape.type_name, None)
         if builder is None:
             return lambda value, path, problems: None
-        return builder(shape)
+        built: Check = builder(shape)
+        return built
 
     def _build_structure(self, shape: Shape) -> Check:
         if getattr(shape, "is_document_type", False):

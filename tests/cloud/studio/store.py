@@ -189,6 +189,15 @@ class StudioStore:
             if step.reads == 0:
                 self._finish(region, resource, self.world.clock.now())
 
+    def settle_all(self) -> int:
+        """Finish every transition now; how many there were."""
+        count = 0
+        for region in self._regions.values():
+            for resource in list(region.moving):
+                self._finish(region, resource, self.world.clock.now())
+                count += 1
+        return count
+
     def refuse_if_busy(self, resource: Resource, what: str) -> None:
         if resource.busy:
             raise in_use(f"{what} [{resource.arn}] is in {resource.status} status.")

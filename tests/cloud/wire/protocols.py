@@ -84,7 +84,7 @@ def _read_json(request: Request, target: Target, model: OperationModel) -> dict[
         raise AwsError("SerializationException", str(error)) from None
     if problems:
         raise AwsError("ValidationException", message(problems))
-    return _without_null(value)
+    return {key: _without_null(item) for key, item in value.items() if item is not None}
 
 
 def _without_null(value: Any) -> Any:

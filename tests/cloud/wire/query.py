@@ -42,11 +42,11 @@ class FormReader:
 
     def _name(self, shape: Shape, default: str) -> str:
         if not self.ec2:
-            return shape.serialization.get("name", default)
+            return str(shape.serialization.get("name", default))
         if "queryName" in shape.serialization:
-            return shape.serialization["queryName"]
+            return str(shape.serialization["queryName"])
         if "name" in shape.serialization:
-            name = shape.serialization["name"]
+            name = str(shape.serialization["name"])
             return name[:1].upper() + name[1:]
         return default
 
@@ -125,7 +125,7 @@ def to_xml(shape: Shape | None, value: dict[str, Any], ec2: bool) -> str:
 
 
 def _element_name(shape: Shape, default: str) -> str:
-    return shape.serialization.get("name", default)
+    return str(shape.serialization.get("name", default))
 
 
 def _write_members(shape: Shape, value: dict[str, Any], out: list[str], ec2: bool) -> None:
