@@ -28,8 +28,8 @@ const char *sk_diagnostic_code_meaning(enum sk_diagnostic_code code)
     return codes[code].meaning;
 }
 
-/* Paths and quoted text come from a repository: control characters must not break the output's lines,
- * and what is no UTF-8 must not reach JSON. */
+/* Paths and quoted text come from a repository: control characters must not break the output's
+ * lines, and what is no UTF-8 must not reach JSON. */
 static char *clean(char *text)
 {
     size_t bad = 0;
@@ -55,8 +55,8 @@ void sk_diagnostics_addv(struct sk_diagnostics *diagnostics, bool warning, const
     }
     if (diagnostics->count == diagnostics->capacity) {
         diagnostics->capacity = diagnostics->capacity ? 2 * diagnostics->capacity : 16;
-        diagnostics->items = sk_xrealloc(diagnostics->items, diagnostics->capacity,
-                                         sizeof(*diagnostics->items));
+        diagnostics->items =
+            sk_xrealloc(diagnostics->items, diagnostics->capacity, sizeof(*diagnostics->items));
     }
     char *message = NULL;
     if (vasprintf(&message, format, arguments) < 0)

@@ -91,8 +91,8 @@ const char *sk_diagnostic_code_name(enum sk_diagnostic_code code);
 /* What it means, one sentence. Static. */
 const char *sk_diagnostic_code_meaning(enum sk_diagnostic_code code);
 
-/* `text` between single quotes, control characters replaced, cut after about 60 bytes at a character's
- * border. Owned by the caller. */
+/* `text` between single quotes, control characters replaced, cut after about 60 bytes at a
+ * character's border. Owned by the caller. */
 char *sk_diagnostic_quote(const char *text, size_t length) SK_WARN_UNUSED;
 
 void sk_diagnostics_done(struct sk_diagnostics *diagnostics);

@@ -1,7 +1,8 @@
-/* What the composer makes of YAML: a tree of nodes that know where they stand. Private to this folder.
+/* What the composer makes of YAML: a tree of nodes that know where they stand. Private to this
+ * folder.
  *
- * Nodes live in the arena of their file and are never changed once composed. An alias becomes a copy
- * of the anchored node's head that shares the children, so the tree is a graph without cycles;
+ * Nodes live in the arena of their file and are never changed once composed. An alias becomes a
+ * copy of the anchored node's head that shares the children, so the tree is a graph without cycles;
  * `weight` counts it as if everything were written out. */
 #ifndef SK_MANIFEST_NODE_INT_H
 #define SK_MANIFEST_NODE_INT_H
@@ -31,7 +32,7 @@ struct sk_node {
     struct sk_position position; /* of the value */
     const char *text;            /* scalar, NUL-terminated and without NUL inside; "" otherwise */
     size_t length;
-    size_t count;                  /* children */
+    size_t count;                   /* children */
     const struct sk_node *children; /* first child of a list or map; further ones through `next` */
     const struct sk_node *next;
     const char *key; /* in a map; NULL otherwise */
@@ -50,9 +51,9 @@ const struct sk_node *sk_node_get(const struct sk_node *node, const char *key);
 /* Called for each document of a file, in order. `root` lives as long as the arena. */
 typedef void (*sk_document_fn)(const struct sk_node *root, void *data);
 
-/* Composes all documents of one file. Faults are added to `diagnostics`; documents before a fault of
- * syntax are still handed out, empty ones are not. Returns 0, or -1 when the file could not be read
- * to its end. */
+/* Composes all documents of one file. Faults are added to `diagnostics`; documents before a fault
+ * of syntax are still handed out, empty ones are not. Returns 0, or -1 when the file could not be
+ * read to its end. */
 int sk_node_compose(struct sk_arena *arena, const char *path, const char *data, size_t length,
                     struct sk_diagnostics *diagnostics, sk_document_fn document,
                     void *document_data) SK_WARN_UNUSED;
