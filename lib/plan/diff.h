@@ -21,6 +21,10 @@ json_t *sk_fields_to_json(const struct sk_fields *fields);
  * below the prefix differs. */
 json_t *sk_fields_patch(const struct sk_fields *fields, const char *prefix);
 
+/* What to send for the field at exactly this path, clears replaced likewise. New reference; NULL
+ * when it does not differ. */
+json_t *sk_fields_value(const struct sk_fields *fields, const char *path);
+
 /* Tags to add or overwrite ([{"Key","Value"}]) and keys to remove (["k"]), from the fields below
  * "Tags". New; NULL when there are none. */
 json_t *sk_fields_tags_to_set(const struct sk_fields *fields);

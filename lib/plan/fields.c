@@ -109,6 +109,12 @@ json_t *sk_fields_patch(const struct sk_fields *fields, const char *prefix)
     return patch;
 }
 
+json_t *sk_fields_value(const struct sk_fields *fields, const char *path)
+{
+    const struct sk_field *field = sk_fields_find(fields, path);
+    return field ? value_to_send(field) : NULL;
+}
+
 json_t *sk_fields_tags_to_set(const struct sk_fields *fields)
 {
     json_t *tags = NULL;

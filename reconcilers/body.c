@@ -1,0 +1,44 @@
+/* Bodies to inputs, see body.h. */
+#include "reconcilers/body.h"
+
+#include "base/alloc.h"
+#include "policy/document.h"
+
+json_t *sk_body_pick(const json_t *body, const char *const *members)
+{
+    json_t *picked = json_object();
+    for (; *members; members++) {
+        const json_t *value = json_object_get(body, *members);
+        if (value && !json_is_null(value))
+            json_object_set_new(picked, *members, sk_body_without_nulls(value));
+    }
+    return picked;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion)
+json_t *sk_body_without_nulls(const json_t *value)
+{
+    if (!json_is_object(value))
+        return json_deep_copy(value);
+    json_t *copy = json_object();
+    const char *key;
+    json_t *member;
+    json_object_foreach((json_t *)value, key, member)
+    {
+        if (!json_is_null(member))
+            json_object_set_new(copy, key, sk_body_without_nulls(member));
+    }
+    return copy;
+}
+
+json_t *sk_body_policy_text(const json_t *document)
+{
+    sk_auto(sk_freep) char *text = sk_policy_text(document);
+    return json_string(text);
+}
+
+json_t *sk_body_tags(const json_t *body)
+{
+    json_t *tags = json_object_get(body, "Tags");
+    return tags ? json_incref(tags) : json_array();
+}

@@ -1,0 +1,30 @@
+/* Status words to states, see status.h. */
+#include "reconcilers/sagemaker/status.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+enum sk_state sk_sagemaker_state(const json_t *body, const char **reason)
+{
+    static const struct {
+        const char *status;
+        enum sk_state state;
+    } words[] = {
+        {"InService", SK_STATE_READY},
+        {"Pending", SK_STATE_BUSY},
+        {"Updating", SK_STATE_BUSY},
+        {"Deleting", SK_STATE_BUSY},
+        {"Failed", SK_STATE_FAILED_CREATE},
+        {"Update_Failed", SK_STATE_FAILED_UPDATE},
+        {"Delete_Failed", SK_STATE_FAILED_DELETE},
+        {"Deleted", SK_STATE_GONE},
+    };
+    const char *status = sk_json_text(body, "Status");
+    *reason = sk_json_text(body, "FailureReason");
+    for (size_t i = 0; status && i < sizeof(words) / sizeof(*words); i++) {
+        if (strcmp(words[i].status, status) == 0)
+            return words[i].state;
+    }
+    return SK_STATE_BUSY;
+}

@@ -1,0 +1,168 @@
+/* sagemaker_user_profile: one Studio profile for each user and team.
+ *
+ * All profiles of a region are listed without domain filter; DescribeUserProfile is asked only for
+ * those whose LastModifiedTime or Status moved. Tags are read through the tagging API, because
+ * their changes do not move LastModifiedTime (aws-api.md 2). */
+#include "base/alloc.h"
+#include "base/json.h"
+#include "plan/diff.h"
+#include "reconcilers/body.h"
+#include "reconcilers/iam/arn.h"
+#include "reconcilers/registry.h"
+#include "reconcilers/sagemaker/domain_names.h"
+#include "reconcilers/sagemaker/settings.h"
+#include "reconcilers/sagemaker/status.h"
+#include "reconcilers/sagemaker/tags.h"
+
+static const struct sk_attr attrs[] = {
+    {.path = "DomainId",
+     .type = SK_ATTR_VALUE,
+     .flags = SK_ATTR_IMMUTABLE,
+     .doc = "The domain.",
+     .road = "a profile cannot move: its home directory belongs to the domain"},
+    {.path = "UserProfileName",
+     .type = SK_ATTR_VALUE,
+     .flags = SK_ATTR_IMMUTABLE | SK_ATTR_CASELESS,
+     .doc = "Name, unique without regard to case."},
+    {.path = "SingleSignOnUserIdentifier",
+     .type = SK_ATTR_VALUE,
+     .flags = SK_ATTR_IMMUTABLE,
+     .doc = "UserName, for SSO domains."},
+    {.path = "SingleSignOnUserValue",
+     .type = SK_ATTR_VALUE,
+     .flags = SK_ATTR_IMMUTABLE,
+     .doc = "The user, for SSO domains.",
+     .road = "a profile belongs to one user; declare another profile"},
+    SK_ROWS_USER_SETTINGS("UserSettings", "DefaultAsDomain"),
+    {.path = "Tags",
+     .type = SK_ATTR_TAGS,
+     .flags = SK_ATTR_GRANTS,
+     .severity = SK_SEVERITY_HIGH,
+     .doc = "Tags; sign-in policies open a profile by its studiouserid."},
+    {.path = "UserProfileArn",
+     .type = SK_ATTR_VALUE,
+     .flags = SK_ATTR_READ_ONLY,
+     .doc = "Made by AWS."},
+    {.path = "HomeEfsFileSystemUid",
+     .type = SK_ATTR_VALUE,
+     .flags = SK_ATTR_READ_ONLY,
+     .doc = "Owner of the home directory on the domain's file system."},
+    {.path = "Status", .type = SK_ATTR_VALUE, .flags = SK_ATTR_READ_ONLY, .doc = "Made by AWS."},
+    {.path = NULL},
+};
+
+static const json_t *describe_profile(struct sk_observation *observation, const json_t *listed)
+{
+    const json_t *modified = json_object_get(listed, "LastModifiedTime");
+    sk_auto(sk_freep) char *version =
+        sk_xasprintf("%.6f/%s", json_number_value(modified), sk_json_text(listed, "Status"));
+    return sk_observe_versioned(observation, "sagemaker", "DescribeUserProfile",
+                                json_pack("{s:O, s:O}", "DomainId",
+                                          json_object_get(listed, "DomainId"), "UserProfileName",
+                                          json_object_get(listed, "UserProfileName")),
+                                version, json_number_value(modified));
+}
+
+static void emit_profile(struct sk_observation *observation, const char *domain,
+                         const json_t *described, const json_t *tags)
+{
+    sk_auto(sk_freep) char *name =
+        sk_xasprintf("%s/%s", domain, sk_json_text(described, "UserProfileName"));
+    json_t *body = json_copy((json_t *)described);
+    json_object_set_new(body, "Tags",
+                        sk_sagemaker_tags_of(tags, sk_json_text(described, "UserProfileArn")));
+    struct sk_document *document = sk_observation_emit(observation, name, body);
+    if (!document)
+        return;
+    sk_auto(sk_freep) char *address =
+        sk_address_format("sagemaker_domain", observation->account, observation->region, domain);
+    sk_document_add_edge(document, address);
+    sk_iam_add_edge(document, observation, sk_json_text(body, "UserSettings.ExecutionRole"));
+}
+
+static int read_profiles(struct sk_observation *observation, struct sk_err *err)
+{
+    json_auto_t *domains = sk_sagemaker_domain_names(observation);
+    json_auto_t *tags = sk_sagemaker_tags(observation, "sagemaker:user-profile");
+    const json_t *list = sk_observe(observation, "sagemaker", "ListUserProfiles", json_object());
+    if (!domains || !tags || !list)
+        return 0;
+    size_t index;
+    json_t *listed;
+    json_array_foreach(json_object_get(list, "UserProfiles"), index, listed)
+    {
+        const char *id = sk_json_text(listed, "DomainId");
+        if (!id || !sk_json_text(listed, "UserProfileName"))
+            return sk_err_set(err, SK_E_PROTOCOL, "a profile without domain or name was answered");
+        /* A domain that is not listed (any more) is addressed by its id. */
+        const char *domain = sk_json_text(domains, id);
+        const json_t *described = describe_profile(observation, listed);
+        if (described)
+            emit_profile(observation, domain ? domain : id, described, tags);
+    }
+    return 0;
+}
+
+static int create_profile(const struct sk_change_input *input, struct sk_calls *calls,
+                          struct sk_err *err)
+{
+    (void)err;
+    static const char *const members[] = {"DomainId",
+                                          "UserProfileName",
+                                          "SingleSignOnUserIdentifier",
+                                          "SingleSignOnUserValue",
+                                          "UserSettings",
+                                          "Tags",
+                                          NULL};
+    struct sk_call *call = sk_calls_add(calls, "sagemaker", "CreateUserProfile",
+                                        sk_body_pick(input->desired->body, members));
+    call->capture = json_pack("{s:s}", "UserProfileArn", "UserProfileArn");
+    return 0;
+}
+
+static int update_profile(const struct sk_change_input *input, struct sk_calls *calls,
+                          struct sk_err *err)
+{
+    (void)err;
+    const json_t *live = input->live->body;
+    sk_sagemaker_tag_calls(input, calls, sk_json_text(live, "UserProfileArn"));
+    json_t *settings = sk_fields_patch(input->fields, "UserSettings");
+    if (!settings &&
+        sk_fields_find(input->fields, "Status")) /* a failed update, sent again whole */
+        settings = sk_body_without_nulls(json_object_get(input->desired->body, "UserSettings"));
+    if (settings)
+        sk_calls_add(calls, "sagemaker", "UpdateUserProfile",
+                     json_pack("{s:O, s:O, s:o}", "DomainId", json_object_get(live, "DomainId"),
+                               "UserProfileName", json_object_get(live, "UserProfileName"),
+                               "UserSettings", settings));
+    return 0;
+}
+
+static int remove_profile(const struct sk_change_input *input, struct sk_calls *calls,
+                          struct sk_err *err)
+{
+    (void)err;
+    const json_t *live = input->live->body;
+    sk_sagemaker_check_owned(calls, sk_json_text(live, "UserProfileArn"));
+    struct sk_call *call =
+        sk_calls_add(calls, "sagemaker", "DeleteUserProfile",
+                     json_pack("{s:O, s:O}", "DomainId", json_object_get(live, "DomainId"),
+                               "UserProfileName", json_object_get(live, "UserProfileName")));
+    call->absent_ok = true;
+    return 0;
+}
+
+const struct sk_kind sk_kind_sagemaker_user_profile = {
+    .name = "sagemaker_user_profile",
+    .service = "sagemaker",
+    .noun = "user profile",
+    .doc = "A Studio user profile: one user in one team.",
+    .scope = SK_SCOPE_REGION,
+    .flags = SK_KIND_SETTLES,
+    .attrs = attrs,
+    .read = read_profiles,
+    .create = create_profile,
+    .update = update_profile,
+    .remove = remove_profile,
+    .state = sk_sagemaker_state,
+};
