@@ -2,7 +2,11 @@
  * is made again, ownership lives in AWS's tags; what is lost is the baseline of drift and history.
  *
  * Blocking; one thread at a time. No secret is ever written (callers scrub). Damaged files are
- * moved aside and reported, never silently used. */
+ * moved aside and reported, never silently used.
+ *
+ * Any number of processes may have the store open; who changes AWS takes the writer's lock. Beside
+ * SK_E_IO, every function may return SK_E_LOCKED (another process kept the file busy for 10 s) and
+ * SK_E_PARSE (the file was found damaged while in use: the next open moves it aside). */
 #ifndef SK_STORE_STORE_H
 #define SK_STORE_STORE_H
 
@@ -23,7 +27,7 @@ struct sk_store_opts {
                         since); the lock of a dead process is taken over */
 };
 /* *recovered_out (may be NULL) gets the path a damaged file was moved to (owned by the caller),
- * else NULL. SK_E_LOCKED, SK_E_IO. */
+ * else NULL. SK_E_LOCKED, SK_E_IO; SK_E_REFUSED: the file was written by a newer program. */
 int sk_store_open(const struct sk_store_opts *opts, struct sk_store **out, char **recovered_out,
                   struct sk_err *err) SK_WARN_UNUSED;
 /* Releases the lock. NULL is fine. */
@@ -35,7 +39,7 @@ int sk_store_cache_get(struct sk_store *store, const char *key, const char *vers
                        struct sk_err *err) SK_WARN_UNUSED;
 int sk_store_cache_put(struct sk_store *store, const char *key, const char *version,
                        const json_t *answer, struct sk_err *err) SK_WARN_UNUSED;
-/* Drops entries not read or written since `before` (wall clock). */
+/* Drops entries not read or written since `before` (wall clock); uses are noted to the hour. */
 int sk_store_cache_prune(struct sk_store *store, struct sk_wall before,
                          struct sk_err *err) SK_WARN_UNUSED;
 
@@ -64,14 +68,17 @@ int sk_store_journal_end(struct sk_store *store, int64_t id, const char *outcome
                          const char *request_id, const char *message, const json_t *captured,
                          struct sk_err *err) SK_WARN_UNUSED;
 /* Addresses of action "create" whose entries began at or after `since` and did not end "failed" or
- * "not-sent": {ADDRESS: sentence}. New. */
+ * "not-sent", unless a delete of the address was done after them: {ADDRESS: sentence}. New. */
 int sk_store_journal_recent_creates(struct sk_store *store, struct sk_wall since, json_t **out,
                                     struct sk_err *err) SK_WARN_UNUSED;
 /* The newest `limit` entries, newest first, as objects. New. */
 int sk_store_journal_list(struct sk_store *store, unsigned limit, json_t **out,
                           struct sk_err *err) SK_WARN_UNUSED;
+/* Drops entries that began before `before`. */
+int sk_store_journal_prune(struct sk_store *store, struct sk_wall before,
+                           struct sk_err *err) SK_WARN_UNUSED;
 /* Groups writes until the matching end into one transaction, for speed (not the journal's begin).
- */
+ * Other processes cannot write meanwhile: end the batch before anything that waits. */
 int sk_store_batch_begin(struct sk_store *store, struct sk_err *err) SK_WARN_UNUSED;
 int sk_store_batch_end(struct sk_store *store, struct sk_err *err) SK_WARN_UNUSED;
 
