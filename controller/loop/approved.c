@@ -1,0 +1,75 @@
+/* What was approved, see approved.h. */
+#include "loop/approved.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/text.h"
+
+/* What a change is about: a waiting one stands for what it will become. */
+static const char *intent(const struct sk_change *change)
+{
+    if (change->action != SK_ACTION_WAIT)
+        return sk_action_name(change->action);
+    return !change->desired ? "delete" : change->live ? "update" : "create";
+}
+
+json_t *sk_approved_from_plan(const struct sk_plan *plan)
+{
+    json_t *approved = json_object();
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct sk_change *change = &plan->items[i];
+        if (change->action == SK_ACTION_BLOCKED || change->refused)
+            continue;
+        json_t *paths = json_object();
+        for (size_t f = 0; f < change->fields.count; f++)
+            json_object_set_new(paths, change->fields.items[f].path, json_true());
+        json_object_set_new(approved, change->address,
+                            json_pack("{s:s, s:b, s:o}", "action", intent(change), "desired",
+                                      change->desired != NULL, "paths", paths));
+    }
+    return approved;
+}
+
+static bool paths_approved(const json_t *paths, const struct sk_fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        if (!json_object_get(paths, fields->items[i].path))
+            return false;
+    }
+    return true;
+}
+
+static bool is_approved(const json_t *approved, const struct sk_change *change)
+{
+    const json_t *entry = json_object_get(approved, change->address);
+    const char *action = sk_json_text(entry, "action");
+    if (!action)
+        return false;
+    const char *now = intent(change);
+    if (strcmp(action, "create") == 0)
+        return strcmp(now, "delete") != 0 || change->desired;
+    if (strcmp(action, "adopt") == 0)
+        return strcmp(now, "adopt") == 0 || strcmp(now, "update") == 0;
+    if (strcmp(action, "delete") == 0)
+        return strcmp(now, "delete") == 0 || json_is_true(json_object_get(entry, "desired"));
+    return strcmp(now, "update") == 0 &&
+           paths_approved(json_object_get(entry, "paths"), &change->fields);
+}
+
+size_t sk_approved_restrict(const json_t *approved, struct sk_plan *plan)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct sk_change *change = &plan->items[i];
+        if (change->action == SK_ACTION_BLOCKED || is_approved(approved, change))
+            continue;
+        change->refused = true;
+        free(change->reason);
+        change->reason = sk_xstrdup("not part of the approved plan; left for the next one");
+        left++;
+    }
+    return left;
+}

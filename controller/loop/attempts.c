@@ -1,0 +1,125 @@
+/* Memory of one run, see attempts.h. */
+#include "loop/attempts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/text.h"
+
+#define MOST_LOOKS    6 /* observations that may still show the old state after an accepted write */
+#define MOST_UNKNOWNS 5 /* times an unknown outcome is looked at and tried again */
+
+/* The action and the paths of a change, to see whether a later cycle asks for the same again. */
+static json_t *footprint(const struct sk_change *change)
+{
+    json_t *paths = json_array();
+    for (size_t i = 0; i < change->fields.count; i++)
+        json_array_append_new(paths, json_string(change->fields.items[i].path));
+    return json_pack("{s:s, s:o}", "action", sk_action_name(change->action), "paths", paths);
+}
+
+static void mark_failed(json_t *entry, const struct sk_err *err)
+{
+    json_object_set_new(entry, "failed", json_string(sk_err_message(err)));
+}
+
+void sk_attempts_record(struct sk_attempts *attempts, const struct sk_results *results)
+{
+    if (!attempts->by_address)
+        attempts->by_address = json_object();
+    for (size_t i = 0; i < results->count; i++) {
+        const struct sk_result *result = &results->items[i];
+        if (result->outcome == SK_OUTCOME_NOT_STARTED || result->outcome == SK_OUTCOME_WAITING ||
+            result->outcome == SK_OUTCOME_SKIPPED)
+            continue;
+        const char *address = result->change->address;
+        json_t *entry = json_object_get(attempts->by_address, address);
+        if (!entry) {
+            entry = json_object();
+            json_object_set_new(attempts->by_address, address, entry);
+        }
+        if (result->outcome == SK_OUTCOME_DONE) {
+            json_object_set_new(entry, "sent", footprint(result->change));
+            json_object_set_new(entry, "looks", json_integer(0));
+        } else if (result->outcome == SK_OUTCOME_FAILED) {
+            mark_failed(entry, &result->err);
+        } else {
+            json_int_t unknown = json_integer_value(json_object_get(entry, "unknown")) + 1;
+            json_object_set_new(entry, "unknown", json_integer(unknown));
+            if (unknown > MOST_UNKNOWNS)
+                mark_failed(entry, &result->err);
+        }
+    }
+}
+
+static void hold_back(struct sk_change *change, char *reason)
+{
+    change->refused = true;
+    free(change->reason);
+    change->reason = reason;
+}
+
+static void restrict_one(json_t *entry, struct sk_change *change,
+                         struct sk_attempts_counts *counts)
+{
+    const char *failed = sk_json_text(entry, "failed");
+    if (failed) {
+        counts->failed++;
+        hold_back(change, sk_xasprintf("failed in this run: %s", failed));
+        return;
+    }
+    const json_t *sent = json_object_get(entry, "sent");
+    json_auto_t *now = footprint(change);
+    if (!sent || !json_equal(sent, now))
+        return;
+    json_int_t looks = json_integer_value(json_object_get(entry, "looks")) + 1;
+    json_object_set_new(entry, "looks", json_integer(looks));
+    if (looks > MOST_LOOKS) {
+        counts->unapplied++;
+        json_object_set_new(entry, "unapplied", json_true());
+        hold_back(change, sk_xstrdup("accepted but not applied: AWS took the call and the live "
+                                     "state did not change"));
+    } else {
+        counts->waiting++;
+        hold_back(change, sk_xstrdup("accepted; not visible yet"));
+    }
+}
+
+struct sk_attempts_counts sk_attempts_restrict(struct sk_attempts *attempts, struct sk_plan *plan)
+{
+    struct sk_attempts_counts counts = {0};
+    for (size_t i = 0; i < plan->count; i++) {
+        struct sk_change *change = &plan->items[i];
+        json_t *entry = json_object_get(attempts->by_address, change->address);
+        if (entry && !change->refused && change->action != SK_ACTION_BLOCKED &&
+            change->action != SK_ACTION_WAIT)
+            restrict_one(entry, change, &counts);
+    }
+    return counts;
+}
+
+json_t *sk_attempts_left(const struct sk_attempts *attempts)
+{
+    json_t *left = json_array();
+    const char *address;
+    json_t *entry;
+    json_object_foreach(attempts->by_address, address, entry)
+    {
+        const char *failed = sk_json_text(entry, "failed");
+        if (failed)
+            json_array_append_new(left, json_pack("{s:s, s:s, s:s}", "address", address, "status",
+                                                  "failed", "message", failed));
+        else if (json_is_true(json_object_get(entry, "unapplied")))
+            json_array_append_new(left, json_pack("{s:s, s:s}", "address", address, "status",
+                                                  "accepted but not applied"));
+    }
+    return left;
+}
+
+void sk_attempts_done(struct sk_attempts *attempts)
+{
+    json_decref(attempts->by_address);
+    attempts->by_address = NULL;
+}

@@ -1,0 +1,255 @@
+/* Blocking access to the asynchronous engine, see session.h. The loop runs only inside these
+ * functions, always until one completion or signal. */
+#include "loop/session.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uv.h>
+
+#include "base/alloc.h"
+
+#define PROPAGATION_MS 120000 /* aws-api.md 18: IAM creates are visible everywhere within 2 minutes */
+
+struct sk_session {
+    uv_loop_t loop;
+    uv_signal_t signals[2];
+    uv_timer_t timer;
+    struct sk_aws *aws;
+    struct sk_engine *engine;
+    struct sk_engine_account *engine_accounts; /* owned */
+    struct sk_account *facts;                  /* owned array, contents borrowed */
+    struct sk_accounts accounts;
+    size_t account_count;
+    bool stopped;
+
+    bool waiting; /* a completion is awaited */
+    struct sk_view *view;
+    struct sk_results *results;
+    sk_apply_progress_fn progress;
+    void *progress_data;
+};
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    struct sk_session *session = handle->data;
+    session->stopped = true;
+    if (session->engine)
+        sk_engine_stop(session->engine);
+    uv_timer_stop(&session->timer);
+    uv_stop(&session->loop);
+}
+
+static void start_signals(struct sk_session *session)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < 2; i++) {
+        uv_signal_init(&session->loop, &session->signals[i]);
+        session->signals[i].data = session;
+        uv_signal_start(&session->signals[i], on_signal, numbers[i]);
+        /* A signal watcher alone must not keep the loop alive. */
+        uv_unref((uv_handle_t *)&session->signals[i]);
+    }
+}
+
+/* Session names take [\w+=,.@-]{2,64}: "sagekeeper-<first 12 digits of the revision>". */
+static char *session_name(const char *revision)
+{
+    return revision ? sk_xasprintf("sagekeeper-%.12s", revision) : sk_xstrdup("sagekeeper");
+}
+
+static int open_accounts(struct sk_session *session, const struct sk_session_opts *opts,
+                         struct sk_err *err)
+{
+    session->engine_accounts =
+        sk_xcalloc(opts->account_count, sizeof(struct sk_engine_account));
+    session->facts = sk_xcalloc(opts->account_count, sizeof(struct sk_account));
+    sk_auto(sk_freep) char *name = session_name(opts->revision);
+    for (size_t i = 0; i < opts->account_count; i++) {
+        const struct sk_session_account *account = &opts->accounts[i];
+        const struct sk_aws_account_opts account_opts = {
+            .name = account->facts.name,
+            .account_id = account->facts.id,
+            .role_arn = account->role_arn,
+            .external_id = account->external_id,
+            .session_name = name,
+            .sts_region = account->facts.regions[0] ? account->facts.regions[0]
+                                                    : account->facts.home_region,
+        };
+        session->facts[i] = account->facts;
+        session->engine_accounts[i].facts = &session->facts[i];
+        if (sk_aws_account_new(session->aws, &account_opts, &session->engine_accounts[i].aws, err) <
+            0)
+            return sk_err_wrap(err, "account '%s'", account->facts.name);
+        session->account_count = i + 1;
+    }
+    session->accounts =
+        (struct sk_accounts){.items = session->facts, .count = opts->account_count};
+    return 0;
+}
+
+static int open_client(struct sk_session *session, const struct sk_session_opts *opts,
+                       struct sk_err *err)
+{
+    sk_auto(sk_freep) char *user_agent =
+        opts->revision ? sk_xasprintf("commit/%.12s", opts->revision) : NULL;
+    const struct sk_aws_opts aws_opts = {.loop = &session->loop,
+                                         .clock = opts->clock,
+                                         .profile = opts->profile,
+                                         .ca_file = opts->ca_file,
+                                         .user_agent = user_agent,
+                                         .max_in_flight = opts->max_in_flight};
+    int code = sk_aws_new(&aws_opts, &session->aws, err);
+    if (code < 0)
+        return code;
+    if (opts->on_event)
+        sk_aws_on_event(session->aws, opts->on_event, opts->on_event_data);
+    code = open_accounts(session, opts, err);
+    if (code < 0)
+        return code;
+    const struct sk_engine_opts engine_opts = {.aws = session->aws,
+                                               .store = opts->store,
+                                               .clock = opts->clock,
+                                               .kinds = opts->kinds,
+                                               .accounts = session->engine_accounts,
+                                               .account_count = session->account_count,
+                                               .owner = opts->owner,
+                                               .run = opts->run,
+                                               .commit = opts->revision,
+                                               .propagation_ms = PROPAGATION_MS};
+    return sk_engine_new(&engine_opts, &session->engine, err);
+}
+
+int sk_session_open(const struct sk_session_opts *opts, struct sk_session **out,
+                    struct sk_err *err)
+{
+    struct sk_session *session = sk_xcalloc(1, sizeof(*session));
+    int uv_code = uv_loop_init(&session->loop);
+    if (uv_code != 0) {
+        free(session);
+        return sk_err_set(err, SK_E_IO, "cannot start the event loop: %s", uv_strerror(uv_code));
+    }
+    uv_timer_init(&session->loop, &session->timer);
+    start_signals(session);
+    int code = open_client(session, opts, err);
+    if (code < 0) {
+        sk_session_close(session);
+        return code;
+    }
+    *out = session;
+    return 0;
+}
+
+void sk_session_close(struct sk_session *session)
+{
+    if (!session)
+        return;
+    sk_engine_free(session->engine);
+    for (size_t i = 0; i < session->account_count; i++)
+        sk_aws_account_free(session->engine_accounts[i].aws);
+    if (session->aws)
+        sk_aws_free(session->aws);
+    for (size_t i = 0; i < 2; i++)
+        uv_close((uv_handle_t *)&session->signals[i], NULL);
+    uv_close((uv_handle_t *)&session->timer, NULL);
+    uv_run(&session->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&session->loop);
+    free(session->engine_accounts);
+    free(session->facts);
+    free(session);
+}
+
+/* Runs the loop until the awaited completion; signals only break uv_run, the wait goes on because
+ * the engine completes in good order. */
+static void wait_for_completion(struct sk_session *session)
+{
+    while (session->waiting)
+        uv_run(&session->loop, UV_RUN_DEFAULT);
+}
+
+static void on_observed(struct sk_view *view, void *data)
+{
+    struct sk_session *session = data;
+    *session->view = *view;
+    session->waiting = false;
+    uv_stop(&session->loop);
+}
+
+int sk_session_observe(struct sk_session *session, struct sk_view *out, struct sk_err *err)
+{
+    if (session->stopped)
+        return sk_err_set(err, SK_E_CANCELED, "stopped by a signal");
+    session->view = out;
+    session->waiting = true;
+    int code = sk_engine_observe(session->engine, on_observed, session, err);
+    if (code < 0) {
+        session->waiting = false;
+        return code;
+    }
+    wait_for_completion(session);
+    if (session->stopped) {
+        sk_view_done(out);
+        return sk_err_set(err, SK_E_CANCELED, "stopped by a signal");
+    }
+    return 0;
+}
+
+/* The engine has one data pointer for both callbacks. */
+static void on_progress(const struct sk_change *change, const struct sk_result *result, void *data)
+{
+    const struct sk_session *session = data;
+    if (session->progress)
+        session->progress(change, result, session->progress_data);
+}
+
+static void on_applied(struct sk_results *results, void *data)
+{
+    struct sk_session *session = data;
+    *session->results = *results;
+    session->waiting = false;
+    uv_stop(&session->loop);
+}
+
+int sk_session_apply(struct sk_session *session, const struct sk_plan *plan,
+                     sk_apply_progress_fn progress, void *data, struct sk_results *out,
+                     struct sk_err *err)
+{
+    session->results = out;
+    session->waiting = true;
+    session->progress = progress;
+    session->progress_data = data;
+    int code = sk_engine_apply(session->engine, plan, on_progress, on_applied, session, err);
+    if (code < 0) {
+        session->waiting = false;
+        return code;
+    }
+    wait_for_completion(session);
+    return 0;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+void sk_session_sleep(struct sk_session *session, unsigned ms)
+{
+    if (session->stopped)
+        return;
+    uv_timer_start(&session->timer, on_timer, ms, 0);
+    while (uv_is_active((uv_handle_t *)&session->timer) && !session->stopped)
+        uv_run(&session->loop, UV_RUN_DEFAULT);
+    uv_timer_stop(&session->timer);
+}
+
+bool sk_session_stopped(const struct sk_session *session)
+{
+    return session->stopped;
+}
+
+const struct sk_accounts *sk_session_accounts(const struct sk_session *session)
+{
+    return &session->accounts;
+}
