@@ -121,7 +121,7 @@ class Cloud:
         from botocore.config import Config
 
         key = credentials or self.credentials(account)
-        name = (service, region, key["access_key_id"], repr(sorted(config.items())))
+        name = (service, region, repr(sorted(key.items(), key=str)), repr(sorted(config.items())))
         if name not in self._clients:
             settings = {"retries": {"total_max_attempts": 1}, "max_pool_connections": 64} | config
             session = boto3.session.Session(

@@ -21,7 +21,6 @@ def cloud(shared_cloud: Cloud) -> Iterator[Cloud]:
     """An empty cloud with default settings; after the test it must have kept to the models."""
     defaults = shared_cloud.control("GET", "settings")
     shared_cloud.reset()
-    shared_cloud.clock(skew=0)
     yield shared_cloud
     shared_cloud.clear_faults()
     shared_cloud.set(**defaults)

@@ -67,15 +67,36 @@ def get_resources(call: Call) -> dict[str, Any]:
             raise invalid(f"ResourceARNList cannot be combined with {', '.join(others)}")
         wanted = {arn.lower() for arn in arns}
         return _answer([item for item in _index(call) if item.arn.lower() in wanted], "")
-    size = given.get("ResourcesPerPage", 50)
-    if not 1 <= size <= 100:
-        raise invalid("ResourcesPerPage must be between 1 and 100")
+    size = _page_size(given)
+    if any("Key" not in wanted for wanted in given.get("TagFilters", [])):
+        raise invalid("TagFilters must have a Key")
     items = [item for item in _index(call) if _type_fits(item, given.get("ResourceTypeFilters", []))
              and _tags_fit(item, given.get("TagFilters", []))]
     last = _last_arn(call, given.get("PaginationToken", ""))
     items = [item for item in items if item.arn > last]
-    chosen, more = items[:size], len(items) > size
+    chosen = _within_tags(items[:size], given.get("TagsPerPage"))
+    more = len(items) > len(chosen)
     return _answer(chosen, seal(call, [chosen[-1].arn]) if more else "")
+
+
+def _page_size(given: dict[str, Any]) -> int:
+    size, tags = given.get("ResourcesPerPage", 50), given.get("TagsPerPage", 100)
+    if not 1 <= size <= 100:
+        raise invalid("ResourcesPerPage must be between 1 and 100")
+    if not 100 <= tags <= 500 or tags % 100:
+        raise invalid("TagsPerPage must be a multiple of 100 between 100 and 500")
+    return int(size)
+
+
+def _within_tags(items: list[Tagged], limit: int | None) -> list[Tagged]:
+    """As many whole resources as the tags of a page allow; one without tags counts as one."""
+    total, count = 0, 0
+    for item in items:
+        total += max(1, len(item.tags))
+        if limit is not None and total > limit:
+            break
+        count += 1
+    return items[:count]
 
 
 def _last_arn(call: Call, token: str) -> str:
@@ -96,8 +117,6 @@ def _type_fits(item: Tagged, filters: list[str]) -> bool:
 
 def _tags_fit(item: Tagged, filters: list[dict[str, Any]]) -> bool:
     for wanted in filters:
-        if "Key" not in wanted:
-            raise invalid("TagFilters must have a Key")
         if wanted["Key"] not in item.tags:
             return False
         if wanted.get("Values") and item.tags[wanted["Key"]] not in wanted["Values"]:

@@ -40,13 +40,14 @@ class World:
         return made is None or self.clock.now() >= made + self.settings.iam_visibility_ms / 1000.0
 
     def reset(self) -> None:
-        """Forget all resources, requests and faults; keys given out stay valid."""
+        """Forget all resources, requests, faults and clock offsets; keys given out stay valid."""
         from . import moto_bridge
 
         with self.lock:
             self.studio = StudioStore(self)
             self.iam_created.clear()
             moto_bridge.reset()
+            self.clock.skew = self.clock.advanced = 0.0
         self.log.reset()
         self.faults.reset()
 
