@@ -61,8 +61,7 @@ static void hold_back(struct sk_change *change, char *reason)
     change->reason = reason;
 }
 
-static void restrict_one(json_t *entry, struct sk_change *change,
-                         struct sk_attempts_counts *counts)
+static void restrict_one(json_t *entry, struct sk_change *change, struct sk_attempts_counts *counts)
 {
     const char *failed = sk_json_text(entry, "failed");
     if (failed) {

@@ -1,6 +1,6 @@
 /* What the earlier cycles of one run did to each address, so that a run that repeats cycles until
- * things settle neither hammers what failed nor sends again what AWS accepted and does not show yet.
- * Pure. */
+ * things settle neither hammers what failed nor sends again what AWS accepted and does not show
+ * yet. Pure. */
 #ifndef SK_LOOP_ATTEMPTS_H
 #define SK_LOOP_ATTEMPTS_H
 

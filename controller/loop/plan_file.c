@@ -1,7 +1,8 @@
 /* Plan files, see plan_file.h.
  *
- * Two digests: `digest` pins addresses, actions and calls and must come out again when planning anew;
- * `fileDigest` covers the whole file, so that an edit of what reviewers read is noticed too. */
+ * Two digests: `digest` pins addresses, actions and calls and must come out again when planning
+ * anew; `fileDigest` covers the whole file, so that an edit of what reviewers read is noticed too.
+ */
 #include "loop/plan_file.h"
 
 #include <stdlib.h>
@@ -55,10 +56,11 @@ static int check_untouched(json_t *file, const char *path, struct sk_err *err)
                 sk_text_starts_with(plan_digest, "sha256:") &&
                 strcmp(plan_digest + strlen("sha256:"), changes) == 0;
     if (!same)
-        return sk_err_set(err, SK_E_REFUSED,
-                          "'%s' was changed after it was written; plan again, a plan file cannot be "
-                          "edited",
-                          path);
+        return sk_err_set(
+            err, SK_E_REFUSED,
+            "'%s' was changed after it was written; plan again, a plan file cannot be "
+            "edited",
+            path);
     return 0;
 }
 
@@ -148,6 +150,7 @@ int sk_plan_file_compare(const json_t *file, const struct sk_plan *plan, struct 
     sk_buffer_done(&moved.text);
     const char *digest = sk_json_text(file, "digest");
     if (code == 0 && strcmp(digest + strlen("sha256:"), plan->digest) != 0)
-        code = sk_err_set(err, SK_E_STALE, "the plan is stale: planning again gives another digest");
+        code =
+            sk_err_set(err, SK_E_STALE, "the plan is stale: planning again gives another digest");
     return code;
 }

@@ -1,5 +1,6 @@
 /* Plan files: evidence of what was reviewed, never a program. `apply PLANFILE` plans again from the
- * recorded revision and goes on only if the result is the same; no call is ever taken from a file. */
+ * recorded revision and goes on only if the result is the same; no call is ever taken from a file.
+ */
 #ifndef SK_LOOP_PLAN_FILE_H
 #define SK_LOOP_PLAN_FILE_H
 

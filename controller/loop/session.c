@@ -10,7 +10,8 @@
 
 #include "base/alloc.h"
 
-#define PROPAGATION_MS 120000 /* aws-api.md 18: IAM creates are visible everywhere within 2 minutes */
+#define PROPAGATION_MS                                                                             \
+    120000 /* aws-api.md 18: IAM creates are visible everywhere within 2 minutes */
 
 struct sk_session {
     uv_loop_t loop;
@@ -63,8 +64,7 @@ static char *session_name(const char *revision)
 static int open_accounts(struct sk_session *session, const struct sk_session_opts *opts,
                          struct sk_err *err)
 {
-    session->engine_accounts =
-        sk_xcalloc(opts->account_count, sizeof(struct sk_engine_account));
+    session->engine_accounts = sk_xcalloc(opts->account_count, sizeof(struct sk_engine_account));
     session->facts = sk_xcalloc(opts->account_count, sizeof(struct sk_account));
     sk_auto(sk_freep) char *name = session_name(opts->revision);
     for (size_t i = 0; i < opts->account_count; i++) {
@@ -75,8 +75,8 @@ static int open_accounts(struct sk_session *session, const struct sk_session_opt
             .role_arn = account->role_arn,
             .external_id = account->external_id,
             .session_name = name,
-            .sts_region = account->facts.regions[0] ? account->facts.regions[0]
-                                                    : account->facts.home_region,
+            .sts_region =
+                account->facts.regions[0] ? account->facts.regions[0] : account->facts.home_region,
         };
         session->facts[i] = account->facts;
         session->engine_accounts[i].facts = &session->facts[i];
@@ -85,8 +85,7 @@ static int open_accounts(struct sk_session *session, const struct sk_session_opt
             return sk_err_wrap(err, "account '%s'", account->facts.name);
         session->account_count = i + 1;
     }
-    session->accounts =
-        (struct sk_accounts){.items = session->facts, .count = opts->account_count};
+    session->accounts = (struct sk_accounts){.items = session->facts, .count = opts->account_count};
     return 0;
 }
 
@@ -122,8 +121,7 @@ static int open_client(struct sk_session *session, const struct sk_session_opts 
     return sk_engine_new(&engine_opts, &session->engine, err);
 }
 
-int sk_session_open(const struct sk_session_opts *opts, struct sk_session **out,
-                    struct sk_err *err)
+int sk_session_open(const struct sk_session_opts *opts, struct sk_session **out, struct sk_err *err)
 {
     struct sk_session *session = sk_xcalloc(1, sizeof(*session));
     int uv_code = uv_loop_init(&session->loop);

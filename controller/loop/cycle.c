@@ -1,0 +1,269 @@
+/* The stages, see cycle.h. */
+#include "loop/cycle.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "loop/desired.h"
+#include "reconcilers/registry.h"
+
+#define RECENT_CREATE_S                                                                            \
+    60 /* aws-api.md 18: a create may stay invisible to lists for 30 s; doubled */
+
+void sk_cycle_init(struct sk_cycle *cycle, const struct sk_cycle_opts *opts)
+{
+    char now[SK_WALL_TEXT_BYTES];
+    sk_wall_format(sk_clock_wall(opts->clock), now);
+    *cycle = (struct sk_cycle){.opts = *opts, .run = sk_xasprintf("%s-%d", now, (int)getpid())};
+}
+
+void sk_cycle_again(struct sk_cycle *cycle)
+{
+    sk_results_done(&cycle->results);
+    sk_findings_done(&cycle->findings);
+    sk_plan_free(cycle->plan);
+    cycle->plan = NULL;
+    sk_view_done(&cycle->view);
+    if (cycle->next > SK_STAGE_OBSERVE)
+        cycle->next = SK_STAGE_OBSERVE;
+}
+
+void sk_cycle_done(struct sk_cycle *cycle)
+{
+    sk_cycle_again(cycle);
+    sk_session_close(cycle->session);
+    sk_store_close(cycle->store);
+    free(cycle->recovered);
+    free(cycle->accounts);
+    json_decref(cycle->approvals);
+    sk_desired_release(&cycle->desired);
+    sk_blueprint_free(cycle->blueprint);
+    sk_diagnostics_done(&cycle->diagnostics);
+    sk_manifests_free(cycle->manifests);
+    sk_source_tree_free(cycle->tree);
+    sk_attempts_done(&cycle->attempts);
+    free(cycle->run);
+    *cycle = (struct sk_cycle){0};
+}
+
+static int fetch(struct sk_cycle *cycle, struct sk_err *err)
+{
+    return cycle->opts.revision
+               ? sk_source_load_commit(&cycle->opts.source, cycle->opts.revision, &cycle->tree, err)
+               : sk_source_load(&cycle->opts.source, &cycle->tree, err);
+}
+
+static int load(struct sk_cycle *cycle, struct sk_err *err)
+{
+    return sk_desired_load(cycle->tree, &cycle->manifests, &cycle->diagnostics, err);
+}
+
+static int compile(struct sk_cycle *cycle, struct sk_err *err)
+{
+    int code = sk_desired_compile(cycle->tree, cycle->manifests, sk_clock_wall(cycle->opts.clock),
+                                  &cycle->blueprint, &cycle->diagnostics, err);
+    if (code == 0)
+        code = sk_desired_select(cycle->blueprint, cycle->opts.accounts, cycle->opts.account_count,
+                                 &cycle->desired, err);
+    if (code == 0)
+        code = sk_desired_approvals(&cycle->opts.source, cycle->tree, cycle->blueprint,
+                                    sk_clock_wall(cycle->opts.clock), &cycle->diagnostics,
+                                    &cycle->approvals, err);
+    return code;
+}
+
+static void count_request(const struct sk_aws_event *event, void *data)
+{
+    struct sk_cycle *cycle = data;
+    cycle->requests++;
+    cycle->retries += event->attempt > 1;
+    if (cycle->opts.on_request)
+        cycle->opts.on_request(event, cycle->opts.on_request_data);
+}
+
+static int open_store(struct sk_cycle *cycle, struct sk_err *err)
+{
+    if (!cycle->opts.state_folder)
+        return 0;
+    const struct sk_store_opts opts = {.folder = cycle->opts.state_folder,
+                                       .clock = cycle->opts.clock,
+                                       .write_lock = cycle->opts.write};
+    return sk_store_open(&opts, &cycle->store, &cycle->recovered, err);
+}
+
+static int open_session(struct sk_cycle *cycle, struct sk_err *err)
+{
+    int code = open_store(cycle, err);
+    if (code < 0)
+        return code;
+    sk_desired_accounts(cycle->blueprint, cycle->opts.accounts, cycle->opts.account_count,
+                        &cycle->accounts, &cycle->account_count);
+    const struct sk_session_opts opts = {.clock = cycle->opts.clock,
+                                         .store = cycle->store,
+                                         .kinds = sk_registry(),
+                                         .accounts = cycle->accounts,
+                                         .account_count = cycle->account_count,
+                                         .owner = cycle->blueprint->organization,
+                                         .revision = cycle->tree->revision,
+                                         .run = cycle->run,
+                                         .profile = cycle->opts.profile,
+                                         .ca_file = cycle->opts.ca_file,
+                                         .max_in_flight = cycle->opts.max_in_flight,
+                                         .on_event = count_request,
+                                         .on_event_data = cycle};
+    return sk_session_open(&opts, &cycle->session, err);
+}
+
+static int observe(struct sk_cycle *cycle, struct sk_err *err)
+{
+    return sk_session_observe(cycle->session, &cycle->view, err);
+}
+
+static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
+{
+    json_auto_t *recent = NULL;
+    if (cycle->store) {
+        struct sk_wall since = sk_clock_wall(cycle->opts.clock);
+        since.seconds -= RECENT_CREATE_S;
+        int code = sk_store_journal_recent_creates(cycle->store, since, &recent, err);
+        if (code < 0)
+            return code;
+    }
+    const struct sk_plan_input input = {.kinds = sk_registry(),
+                                        .accounts = sk_session_accounts(cycle->session),
+                                        .owner = cycle->blueprint->organization,
+                                        .desired = &cycle->desired,
+                                        .view = &cycle->view,
+                                        .recent_creates = recent};
+    return sk_plan_make(&input, &cycle->plan, err);
+}
+
+static int guard(struct sk_cycle *cycle, struct sk_err *err)
+{
+    (void)err;
+    struct sk_guard_opts opts = cycle->opts.guard;
+    opts.approvals = cycle->approvals;
+    sk_guard_check(cycle->plan, cycle->blueprint->organization, &opts, &cycle->findings);
+    return 0;
+}
+
+static void on_change(const struct sk_change *change, const struct sk_result *result, void *data)
+{
+    const struct sk_cycle *cycle = data;
+    const struct sk_cycle_event event = {
+        .stage = SK_STAGE_APPLY, .change = change, .result = result, .requests = cycle->requests};
+    if (cycle->opts.on_event)
+        cycle->opts.on_event(&event, cycle->opts.on_event_data);
+}
+
+static int apply(struct sk_cycle *cycle, struct sk_err *err)
+{
+    if (!cycle->opts.write)
+        return sk_err_set(err, SK_E_INTERNAL, "this run must not write");
+    int code =
+        sk_session_apply(cycle->session, cycle->plan, on_change, cycle, &cycle->results, err);
+    if (code == 0)
+        sk_attempts_record(&cycle->attempts, &cycle->results);
+    return code;
+}
+
+/* Whether the change leaves its resource as desired. */
+static bool was_done(const struct sk_results *results, const char *address)
+{
+    for (size_t i = 0; i < results->count; i++) {
+        if (strcmp(results->items[i].change->address, address) == 0)
+            return results->items[i].outcome == SK_OUTCOME_DONE;
+    }
+    return false;
+}
+
+static int record_document(struct sk_cycle *cycle, const json_t *known,
+                           const struct sk_document *desired, struct sk_err *err)
+{
+    json_auto_t *document = sk_document_to_json(desired);
+    json_object_del(document, "origin"); /* moving a manifest is no change */
+    if (json_equal(json_object_get(json_object_get(known, desired->address), "document"), document))
+        return 0;
+    return sk_store_applied_put(cycle->store, cycle->blueprint->organization, desired->address,
+                                document, cycle->tree->revision, err);
+}
+
+static int record_all(struct sk_cycle *cycle, const json_t *known, struct sk_err *err)
+{
+    for (size_t i = 0; i < cycle->desired.count; i++) {
+        const struct sk_document *desired = cycle->desired.items[i];
+        if (desired->flags & SK_DOCUMENT_EXISTING)
+            continue;
+        if (sk_plan_find(cycle->plan, desired->address) &&
+            !was_done(&cycle->results, desired->address))
+            continue;
+        int code = record_document(cycle, known, desired, err);
+        if (code < 0)
+            return code;
+    }
+    for (size_t i = 0; i < cycle->results.count; i++) {
+        const struct sk_result *result = &cycle->results.items[i];
+        if (result->change->desired || result->outcome != SK_OUTCOME_DONE)
+            continue;
+        int code = sk_store_applied_remove(cycle->store, cycle->blueprint->organization,
+                                           result->change->address, err);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+/* What is in sync, and what was just written, is what drift is measured against. */
+static int record(struct sk_cycle *cycle, struct sk_err *err)
+{
+    if (!cycle->store)
+        return 0;
+    json_auto_t *known = NULL;
+    int code = sk_store_applied_list(cycle->store, cycle->blueprint->organization, &known, err);
+    if (code == 0)
+        code = sk_store_batch_begin(cycle->store, err);
+    if (code < 0)
+        return code;
+    code = record_all(cycle, known, err);
+    struct sk_err end = {0};
+    int end_code = sk_store_batch_end(cycle->store, &end);
+    if (code == 0 && end_code < 0)
+        return sk_err_move(err, &end);
+    sk_err_done(&end);
+    return code;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct sk_cycle *cycle, struct sk_err *err);
+} stages[] = {
+    [SK_STAGE_FETCH] = {"fetch", fetch},       [SK_STAGE_LOAD] = {"load", load},
+    [SK_STAGE_COMPILE] = {"compile", compile}, [SK_STAGE_CONNECT] = {"connect", open_session},
+    [SK_STAGE_OBSERVE] = {"observe", observe}, [SK_STAGE_PLAN] = {"plan", make_plan},
+    [SK_STAGE_GUARD] = {"guard", guard},       [SK_STAGE_APPLY] = {"apply", apply},
+    [SK_STAGE_RECORD] = {"record", record},
+};
+
+const char *sk_stage_name(enum sk_stage stage)
+{
+    return stages[stage].name;
+}
+
+int sk_cycle_run(struct sk_cycle *cycle, enum sk_stage last, struct sk_err *err)
+{
+    while (cycle->next <= last) {
+        const struct sk_cycle_event event = {.stage = cycle->next, .requests = cycle->requests};
+        if (cycle->opts.on_event)
+            cycle->opts.on_event(&event, cycle->opts.on_event_data);
+        int code = stages[cycle->next].run(cycle, err);
+        if (code < 0)
+            return code;
+        cycle->next++;
+    }
+    return 0;
+}

@@ -1,0 +1,110 @@
+/* Repeating cycles until settled, see settle.h. */
+#include "loop/settle.h"
+
+#include "loop/approved.h"
+
+/* What one look at the plan says about going on. */
+struct outlook {
+    bool work;    /* something can be done now */
+    bool waiting; /* something will be possible later */
+};
+
+static void count_plan(const struct sk_plan *plan, struct sk_settled *out)
+{
+    out->waiting = 0;
+    out->blocked = 0;
+    out->partial = plan->view->unknown_count > 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct sk_change *change = &plan->items[i];
+        out->waiting += change->action == SK_ACTION_WAIT && !change->refused;
+        out->blocked += change->action == SK_ACTION_BLOCKED;
+    }
+}
+
+static size_t refused_by_guard(const struct sk_plan *plan)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        count += plan->items[i].refused;
+    return count;
+}
+
+/* Looks again and holds back what is not approved, failed, or was just sent. */
+static int look_again(struct sk_cycle *cycle, const json_t *approved, struct sk_settled *out,
+                      struct outlook *outlook, struct sk_err *err)
+{
+    sk_cycle_again(cycle);
+    int code = sk_cycle_run(cycle, SK_STAGE_GUARD, err);
+    if (code < 0)
+        return code;
+    out->refused = refused_by_guard(cycle->plan);
+    out->left = sk_approved_restrict(approved, cycle->plan);
+    struct sk_attempts_counts counts = sk_attempts_restrict(&cycle->attempts, cycle->plan);
+    count_plan(cycle->plan, out);
+    out->waiting += counts.waiting;
+    outlook->work = sk_plan_has_work(cycle->plan);
+    outlook->waiting = out->waiting > 0;
+    return 0;
+}
+
+static int apply_once(struct sk_cycle *cycle, struct sk_settled *out, struct sk_err *err)
+{
+    int code = sk_cycle_run(cycle, SK_STAGE_RECORD, err);
+    out->cycles++;
+    out->done += cycle->results.counts[SK_OUTCOME_DONE];
+    return code;
+}
+
+static int settle_loop(struct sk_cycle *cycle, const struct sk_settle_opts *opts,
+                       const json_t *approved, struct sk_settled *out, struct sk_err *err)
+{
+    const struct sk_clock *clock = cycle->opts.clock;
+    int64_t deadline_ms = sk_clock_mono(clock).ms + opts->timeout_ms;
+    struct outlook outlook = {.work = sk_plan_has_work(cycle->plan)};
+    out->refused = refused_by_guard(cycle->plan);
+    count_plan(cycle->plan, out);
+    outlook.waiting = out->waiting > 0;
+    for (;;) {
+        int code = apply_once(cycle, out, err);
+        if (code < 0)
+            return code;
+        out->stopped = sk_session_stopped(cycle->session);
+        if (out->stopped || (!outlook.work && !outlook.waiting))
+            return 0;
+        if (sk_clock_mono(clock).ms >= deadline_ms) {
+            out->timed_out = true;
+            return 0;
+        }
+        bool moved = cycle->results.counts[SK_OUTCOME_DONE] > 0 &&
+                     cycle->results.counts[SK_OUTCOME_WAITING] == 0;
+        sk_session_sleep(cycle->session, moved ? 0 : (unsigned)opts->poll_interval_ms);
+        code = look_again(cycle, approved, out, &outlook, err);
+        if (code < 0)
+            return code;
+    }
+}
+
+int sk_settle(struct sk_cycle *cycle, const struct sk_settle_opts *opts, struct sk_settled *out,
+              struct sk_err *err)
+{
+    *out = (struct sk_settled){0};
+    json_auto_t *approved = sk_approved_from_plan(cycle->plan);
+    int code = settle_loop(cycle, opts, approved, out, err);
+    out->problems = sk_attempts_left(&cycle->attempts);
+    return code;
+}
+
+void sk_settled_done(struct sk_settled *settled)
+{
+    json_decref(settled->problems);
+    *settled = (struct sk_settled){0};
+}
+
+json_t *sk_settled_to_json(const struct sk_settled *settled)
+{
+    return json_pack(
+        "{s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:O}", "cycles", (int)settled->cycles, "applied",
+        (int)settled->done, "waiting", (int)settled->waiting, "blocked", (int)settled->blocked,
+        "refused", (int)settled->refused, "left", (int)settled->left, "timedOut",
+        settled->timed_out, "stopped", settled->stopped, "problems", settled->problems);
+}

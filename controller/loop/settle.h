@@ -1,0 +1,40 @@
+/* Apply until settled: cycles repeated until nothing is left to do, wait for or try. */
+#ifndef SK_LOOP_SETTLE_H
+#define SK_LOOP_SETTLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "loop/cycle.h"
+
+struct sk_settle_opts {
+    int64_t timeout_ms;       /* over all cycles */
+    int64_t poll_interval_ms; /* between two cycles that wait */
+};
+
+/* How it ended. */
+struct sk_settled {
+    size_t cycles;
+    size_t done;    /* changes applied, over all cycles */
+    size_t left;    /* changes that turned up and were not part of the approved plan */
+    size_t waiting; /* still waiting when it ended */
+    size_t blocked;
+    size_t refused; /* by the guard */
+    bool timed_out, stopped;
+    bool partial; /* the last view was partial */
+    json_t
+        *problems; /* owned: [{"address","status","message"?}]: failed, accepted but not applied */
+};
+
+/* The cycle stands behind its guard stage, with a plan that was approved; applies it and repeats.
+ * Later cycles do only what that plan contains. An error of a stage ends it; *out tells how far it
+ * got. */
+int sk_settle(struct sk_cycle *cycle, const struct sk_settle_opts *opts, struct sk_settled *out,
+              struct sk_err *err) SK_WARN_UNUSED;
+void sk_settled_done(struct sk_settled *settled);
+/* {"cycles","applied","waiting","blocked","refused","left","timedOut","stopped","problems"}. New.
+ */
+json_t *sk_settled_to_json(const struct sk_settled *settled);
+
+#endif

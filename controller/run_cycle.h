@@ -1,0 +1,41 @@
+/* What the commands that run a cycle share: options from settings, progress, messages about faults,
+ * and what a plan or an apply exits with. */
+#ifndef SK_CONTROLLER_RUN_CYCLE_H
+#define SK_CONTROLLER_RUN_CYCLE_H
+
+#include "controller/output.h"
+#include "controller/settings.h"
+#include "loop/cycle.h"
+#include "loop/settle.h"
+
+/* A cycle with what it borrows. Set up with sk_run_init, end with sk_run_done. */
+struct sk_run {
+    const struct sk_settings *settings; /* borrowed */
+    struct sk_progress progress;
+    struct sk_cycle cycle;
+    bool show_changes; /* print a line for each change as it ends */
+};
+
+/* `write` takes the store's lock. Must not be moved afterwards. */
+void sk_run_init(struct sk_run *run, const struct sk_settings *settings, bool write);
+void sk_run_done(struct sk_run *run);
+/* Runs the stages up to `last`; on failure the faults of manifests are printed to stderr as well.
+ */
+int sk_run_stages(struct sk_run *run, enum sk_stage last, struct sk_err *err) SK_WARN_UNUSED;
+
+/* Prints the plan to stdout in the chosen format, and to --out as a plan file. */
+int sk_run_print_plan(struct sk_run *run, struct sk_err *err) SK_WARN_UNUSED;
+/* "folder 'x' at 0a1b2c3d4e5f". Owned by the caller. */
+char *sk_run_source_line(const struct sk_run *run) SK_WARN_UNUSED;
+
+/* What `plan` exits with: 3 refused, 4 partial view, 2 anything to do or blocked, 0. */
+int sk_run_plan_exit(const struct sk_run *run);
+/* Applies until settled (`once`: one cycle), prints what became of it to stdout as text (`quiet`:
+ * nothing), fills *settled (ended by the caller). */
+int sk_run_apply(struct sk_run *run, bool once, struct sk_settled *settled,
+                 struct sk_err *err) SK_WARN_UNUSED;
+/* What `apply` exits with. */
+int sk_run_apply_exit(const struct sk_settled *settled);
+void sk_run_print_settled(const struct sk_run *run, const struct sk_settled *settled);
+
+#endif
