@@ -93,23 +93,31 @@ struct sk_aws_call {
     const char *region;    /* ignored for global services */
     const json_t *input;   /* object; NULL: {} */
     bool all_pages;        /* follow the tokens; result lists are joined, tokens removed */
+    /* How long SK_E_PROPAGATING ("made moments ago, not visible everywhere yet") is retried inside
+     * the call, from its first occurrence; 0: not at all. IAM needs up to 120000. Set it only when
+     * what the call names was made moments ago: otherwise a typing mistake takes as long. */
+    unsigned propagation_ms;
     sk_aws_done_fn done;
     void *data;
 
-    /* Result, valid in `done`, released by the client after `done` returned unless taken. */
-    json_t *output; /* object on success, NULL on failure; json_incref to keep */
+    /* Result, set before `done`. What the pointers lead to belongs to the client and is valid in
+     * `done` only: json_incref the output, sk_err_copy the error (never sk_err_move) to keep them.
+     */
+    json_t *output; /* object on success, NULL on failure */
     struct sk_err
-        err;          /* code SK_OK on success; aws_code, request_id and detail (HTTP status) set */
+        err;          /* SK_OK on success; else aws_code, request_id and detail (HTTP status) set */
     char *request_id; /* of the last attempt, or NULL */
-    unsigned attempts;    /* HTTP attempts over all pages */
-    bool outcome_unknown; /* a write failed in a way that may have taken effect */
+    unsigned attempts; /* HTTP attempts over all pages */
+    /* A write failed and may have taken effect, in its last attempt or one before: also set when a
+     * repetition ended in SK_E_EXISTS or SK_E_NOT_FOUND. */
+    bool outcome_unknown;
 
     void *internal; /* private */
 };
 
 /* Returns an error (bad operation name, bad input) and never calls `done`, or 0, and then calls
- * `done` exactly once, later, on the loop thread, never from inside start. `done` may free the call
- * (after taking output or err out of it).
+ * `done` exactly once, later, on the loop thread, never from inside start. `done` may free the
+ * call, start it again, start and cancel others, and free the client.
  *
  * Failed attempts are retried as the error table says (aws/error.h); a create without natural key
  * or token is never retried after an unknown outcome: it ends with `outcome_unknown`. */

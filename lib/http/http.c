@@ -124,7 +124,8 @@ static void act(struct sk_http *http, curl_socket_t socket, int events)
     CURLMcode code = curl_multi_socket_action(http->multi, socket, events, &running);
     drain(http);
     if (code != CURLM_OK) {
-        /* libcurl leaves the state of every transfer open then: none of them is worth waiting for. */
+        /* libcurl leaves the state of every transfer open then: none of them is worth waiting for.
+         */
         while (http->running)
             finish(http->running, CURLE_RECV_ERROR, SK_OK);
     }
@@ -197,7 +198,8 @@ static struct watch *watch_open(struct sk_http *http, curl_socket_t socket)
     return watch;
 }
 
-/* May come at any time, from curl_multi_cleanup too, and again for a number that was in use before. */
+/* May come at any time, from curl_multi_cleanup too, and again for a number that was in use before.
+ */
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *data, void *socket_data)
 {
     struct sk_http *http = data;

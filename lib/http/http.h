@@ -35,8 +35,9 @@ struct sk_http_opts {
 
 int sk_http_new(const struct sk_http_opts *opts, struct sk_http **out,
                 struct sk_err *err) SK_WARN_UNUSED;
-/* Cancels every request (their callbacks run before this returns), then closes; the memory goes when
- * the loop has run the close callbacks, after which uv_loop_close can succeed. NULL is fine. */
+/* Cancels every request (their callbacks run before this returns), then closes; the memory goes
+ * when the loop has run the close callbacks, after which uv_loop_close can succeed. NULL is fine.
+ */
 void sk_http_close(struct sk_http *http);
 
 struct sk_http_header {
@@ -73,11 +74,12 @@ struct sk_http_request {
     void *data;
 
     /* Result, valid from `done` until the next start or sk_http_request_done. */
-    struct sk_err err; /* unset when a whole answer arrived, whatever its status. SK_E_NETWORK (no or
-                          half an answer), SK_E_TIMEOUT, SK_E_BOUND, SK_E_CANCELED, SK_E_INVALID */
-    int status;        /* HTTP status; 0 when there was no answer */
-    bool sent;         /* the server may have seen the request */
-    struct sk_buffer answer;               /* the body */
+    struct sk_err
+        err;    /* unset when a whole answer arrived, whatever its status. SK_E_NETWORK (no or
+                   half an answer), SK_E_TIMEOUT, SK_E_BOUND, SK_E_CANCELED, SK_E_INVALID */
+    int status; /* HTTP status; 0 when there was no answer */
+    bool sent;  /* the server may have seen the request */
+    struct sk_buffer answer;                      /* the body */
     char *answer_headers[SK_HTTP_ANSWER_HEADERS]; /* owned; NULL when absent */
 
     /* Private. */

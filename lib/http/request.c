@@ -118,8 +118,8 @@ static bool set_method(CURL *easy, struct sk_http_request *request)
         code |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
         code |= curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_body);
         code |= curl_easy_setopt(easy, CURLOPT_READDATA, request);
-        code |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                                 (curl_off_t)request->body_length);
+        code |=
+            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
     }
     if (!request->body || strcmp(request->method, "POST") != 0)
         code |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
@@ -145,13 +145,12 @@ static bool set_options(CURL *easy, struct sk_http_request *request, const char 
     code |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
     code |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
     code |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
-    code |= curl_easy_setopt(
-        easy, CURLOPT_CONNECTTIMEOUT_MS,
-        (long)(request->connect_timeout_ms ? request->connect_timeout_ms
-                                           : DEFAULT_CONNECT_TIMEOUT_MS));
-    code |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                             (long)(request->timeout_ms ? request->timeout_ms
-                                                        : DEFAULT_TIMEOUT_MS));
+    code |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                             (long)(request->connect_timeout_ms ? request->connect_timeout_ms
+                                                                : DEFAULT_CONNECT_TIMEOUT_MS));
+    code |=
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                         (long)(request->timeout_ms ? request->timeout_ms : DEFAULT_TIMEOUT_MS));
     if (ca_file)
         code |= curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
     return code == CURLE_OK && set_method(easy, request);
@@ -187,12 +186,9 @@ static enum sk_errc code_of(CURLcode code)
         CURLcode curl;
         enum sk_errc ours;
     } codes[] = {
-        {CURLE_OPERATION_TIMEDOUT, SK_E_TIMEOUT},
-        {CURLE_URL_MALFORMAT, SK_E_INVALID},
-        {CURLE_UNSUPPORTED_PROTOCOL, SK_E_INVALID},
-        {CURLE_SSL_CACERT_BADFILE, SK_E_INVALID},
-        {CURLE_PEER_FAILED_VERIFICATION, SK_E_INVALID},
-        {CURLE_OUT_OF_MEMORY, SK_E_MEMORY},
+        {CURLE_OPERATION_TIMEDOUT, SK_E_TIMEOUT},       {CURLE_URL_MALFORMAT, SK_E_INVALID},
+        {CURLE_UNSUPPORTED_PROTOCOL, SK_E_INVALID},     {CURLE_SSL_CACERT_BADFILE, SK_E_INVALID},
+        {CURLE_PEER_FAILED_VERIFICATION, SK_E_INVALID}, {CURLE_OUT_OF_MEMORY, SK_E_MEMORY},
     };
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
         if (codes[i].curl == code)

@@ -1,0 +1,97 @@
+/* Keys and roles from the shared config and credentials files. What a profile has in both files is
+ * taken from the credentials file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/credentials.h"
+#include "base/alloc.h"
+
+static const char *value_of(const struct sk_aws_chain *chain, const char *key)
+{
+    static const char *const files[] = {"credentials", "config"};
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *section =
+            sk_aws_files_profile(chain->files, files[i], sk_aws_chain_profile(chain));
+        const char *value = json_string_value(json_object_get(section, key));
+        if (value && *value)
+            return value;
+    }
+    return NULL;
+}
+
+static int keys_from(struct sk_aws_chain *chain, const char *file, struct sk_err *err)
+{
+    static const char *const names[] = {"aws_access_key_id", "aws_secret_access_key",
+                                        "aws_session_token"};
+    const char *profile = sk_aws_chain_profile(chain);
+    const json_t *section = sk_aws_files_profile(chain->files, file, profile);
+    struct sk_secret *const places[] = {&chain->credentials.access_key_id,
+                                        &chain->credentials.secret_key,
+                                        &chain->credentials.session_token};
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *value = json_object_get(section, names[i]);
+        if (json_string_length(value) > 0)
+            sk_secret_set(places[i], json_string_value(value), json_string_length(value));
+    }
+    bool id = sk_secret_is_set(places[0]);
+    if (id && sk_secret_is_set(places[1]))
+        return SK_AWS_PROVIDED;
+    if (id)
+        return sk_err_set(err, SK_E_CREDENTIALS,
+                          "profile \"%s\" has aws_access_key_id but no aws_secret_access_key",
+                          profile);
+    sk_aws_credentials_done(&chain->credentials);
+    sk_aws_chain_note(chain, section ? "profile \"%s\" has no keys" : "no profile \"%s\"", profile);
+    return SK_AWS_NOT_CONFIGURED;
+}
+
+int sk_aws_provide_credentials_file(struct sk_aws_chain *chain, struct sk_err *err)
+{
+    return keys_from(chain, "credentials", err);
+}
+
+int sk_aws_provide_config_file(struct sk_aws_chain *chain, struct sk_err *err)
+{
+    return keys_from(chain, "config", err);
+}
+
+static int role_seconds(const char *text, unsigned *out, struct sk_err *err)
+{
+    char *end = NULL;
+    long seconds = text ? strtol(text, &end, 10) : 3600;
+    if ((text && (*end || end == text)) || seconds < 900 || seconds > 43200)
+        return sk_err_set(err, SK_E_CREDENTIALS, "duration_seconds is not within 900-43200");
+    *out = (unsigned)seconds;
+    return 0;
+}
+
+int sk_aws_provide_profile_role(struct sk_aws_chain *chain, struct sk_err *err)
+{
+    const char *profile = sk_aws_chain_profile(chain);
+    const char *arn = value_of(chain, "role_arn");
+    const char *source = value_of(chain, "source_profile");
+    const char *credential_source = value_of(chain, "credential_source");
+    if (!arn || value_of(chain, "web_identity_token_file")) {
+        sk_aws_chain_note(chain, "profile \"%s\" has no role_arn", profile);
+        return SK_AWS_NOT_CONFIGURED;
+    }
+    if (value_of(chain, "mfa_serial"))
+        return sk_err_set(err, SK_E_CREDENTIALS,
+                          "profile \"%s\" asks for a second factor (mfa_serial), which a "
+                          "controller cannot give",
+                          profile);
+    if (!source == !credential_source)
+        return sk_err_set(err, SK_E_CREDENTIALS,
+                          "profile \"%s\" has a role_arn and needs either source_profile or "
+                          "credential_source",
+                          profile);
+    struct sk_aws_role *role = &chain->role;
+    if (role_seconds(value_of(chain, "duration_seconds"), &role->seconds, err) < 0)
+        return SK_E_CREDENTIALS;
+    role->arn = sk_xstrdup(arn);
+    role->external_id = sk_xstrdup(value_of(chain, "external_id"));
+    role->session_name = sk_xstrdup(value_of(chain, "role_session_name"));
+    role->source_profile = sk_xstrdup(source);
+    role->credential_source = sk_xstrdup(credential_source);
+    return SK_AWS_PROVIDED_ROLE;
+}

@@ -1,0 +1,153 @@
+/* Environment and shared files, see settings.h. */
+#include "aws/settings.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "aws/ini.h"
+#include "base/alloc.h"
+#include "base/bounds.h"
+#include "base/text.h"
+
+const char *sk_aws_env(const struct sk_aws_settings *settings, const char *name)
+{
+    const char *value = settings->environment
+                            ? settings->environment(name, settings->environment_data)
+                            : getenv(name);
+    return value && *value ? value : NULL;
+}
+
+const char *sk_aws_profile_name(const struct sk_aws_settings *settings)
+{
+    if (settings->profile)
+        return settings->profile;
+    const char *profile = sk_aws_env(settings, "AWS_PROFILE");
+    return profile ? profile : "default";
+}
+
+/* NULL when there is neither the variable nor a home. */
+static char *file_path(const struct sk_aws_settings *settings, const char *variable,
+                       const char *name)
+{
+    const char *path = sk_aws_env(settings, variable);
+    bool at_home = path && path[0] == '~' && path[1] == '/';
+    if (path && !at_home)
+        return sk_xstrdup(path);
+    sk_auto(sk_freep) char *below = path ? sk_xstrdup(path + 1) : sk_xasprintf("/.aws/%s", name);
+    const char *home = sk_aws_env(settings, "HOME");
+    return home ? sk_xasprintf("%s%s", home, below) : NULL;
+}
+
+static json_t *load_file(const struct sk_aws_settings *settings, const char *variable,
+                         const char *name, struct sk_err *err)
+{
+    sk_auto(sk_freep) char *path = file_path(settings, variable, name);
+    if (!path)
+        return json_object();
+    struct sk_err file_err = {0};
+    char *text = NULL;
+    size_t length = 0;
+    if (sk_file_read(path, SK_BOUND_CONFIG_FILE_BYTES, &text, &length, &file_err) < 0) {
+        if (file_err.code == SK_E_NOT_FOUND) {
+            sk_err_done(&file_err);
+            return json_object();
+        }
+        sk_err_move(err, &file_err);
+        return NULL;
+    }
+    json_t *file = sk_aws_ini_parse(text, length, path, err);
+    explicit_bzero(text, length); /* holds keys */
+    free(text);
+    return file;
+}
+
+json_t *sk_aws_files_load(const struct sk_aws_settings *settings, struct sk_err *err)
+{
+    json_t *config = load_file(settings, "AWS_CONFIG_FILE", "config", err);
+    if (!config)
+        return NULL;
+    json_t *credentials = load_file(settings, "AWS_SHARED_CREDENTIALS_FILE", "credentials", err);
+    if (!credentials) {
+        json_decref(config);
+        return NULL;
+    }
+    json_t *files = json_object();
+    json_object_set_new(files, "config", config);
+    json_object_set_new(files, "credentials", credentials);
+    return files;
+}
+
+const json_t *sk_aws_files_profile(const json_t *files, const char *file, const char *profile)
+{
+    const json_t *sections = json_object_get(files, file);
+    bool plain = strcmp(file, "credentials") == 0 || strcmp(profile, "default") == 0;
+    if (plain) {
+        const json_t *section = json_object_get(sections, profile);
+        if (section || strcmp(file, "credentials") == 0)
+            return section;
+    }
+    sk_auto(sk_freep) char *name = sk_xasprintf("profile %s", profile);
+    return json_object_get(sections, name);
+}
+
+static const char *config_value(const struct sk_aws_settings *settings, const json_t *files,
+                                const char *key)
+{
+    const json_t *profile = sk_aws_files_profile(files, "config", sk_aws_profile_name(settings));
+    const char *value = json_string_value(json_object_get(profile, key));
+    return value && *value ? value : NULL;
+}
+
+/* endpoint_url of the service in the [services NAME] section that the profile names. */
+static const char *services_url(const struct sk_aws_settings *settings, const json_t *files,
+                                const struct sk_aws_service *service)
+{
+    const char *name = config_value(settings, files, "services");
+    if (!name)
+        return NULL;
+    sk_auto(sk_freep) char *section_name = sk_xasprintf("services %s", name);
+    sk_auto(sk_freep) char *key = sk_xstrdup(service->id);
+    for (char *letter = key; *letter; letter++)
+        *letter = (char)tolower((unsigned char)*letter);
+    const json_t *section = json_object_get(json_object_get(files, "config"), section_name);
+    const json_t *nested = json_object_get(section, key);
+    return json_string_value(json_object_get(nested, "endpoint_url"));
+}
+
+char *sk_aws_endpoint_url(const struct sk_aws_settings *settings, const json_t *files,
+                          const struct sk_aws_service *service)
+{
+    if (sk_aws_setting_flag(settings, files, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                            "ignore_configured_endpoint_urls"))
+        return NULL;
+    sk_auto(sk_freep) char *variable = sk_xasprintf("AWS_ENDPOINT_URL_%s", service->id);
+    const char *url = sk_aws_env(settings, variable);
+    if (!url)
+        url = sk_aws_env(settings, "AWS_ENDPOINT_URL");
+    if (!url)
+        url = services_url(settings, files, service);
+    if (!url)
+        url = config_value(settings, files, "endpoint_url");
+    return sk_xstrdup(url);
+}
+
+char *sk_aws_default_region(const struct sk_aws_settings *settings, const json_t *files)
+{
+    const char *region = sk_aws_env(settings, "AWS_REGION");
+    if (!region)
+        region = sk_aws_env(settings, "AWS_DEFAULT_REGION");
+    if (!region)
+        region = config_value(settings, files, "region");
+    return sk_xstrdup(region);
+}
+
+bool sk_aws_setting_flag(const struct sk_aws_settings *settings, const json_t *files,
+                         const char *variable, const char *key)
+{
+    const char *value = sk_aws_env(settings, variable);
+    if (!value)
+        value = config_value(settings, files, key);
+    return value && strcasecmp(value, "true") == 0;
+}
