@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include <jansson.h>
+#include <uv.h>
 
 #include "aws/aws.h"
 #include "base/clock.h"
@@ -24,6 +25,7 @@ struct sk_engine_account {
 };
 
 struct sk_engine_opts {
+    uv_loop_t *loop;              /* borrowed: the client's */
     struct sk_aws *aws;           /* borrowed */
     struct sk_store *store;       /* borrowed; NULL: no cache, no journal (tests, `plan` in CI) */
     const struct sk_clock *clock; /* borrowed */

@@ -34,9 +34,9 @@
     X(JOURNAL_CREATES, "SELECT address, operation, began_at, outcome FROM journal AS made"         \
                        " WHERE action = 'create' AND began_at >= ?1"                               \
                        " AND (outcome IS NULL OR outcome IN ('done', 'unknown'))"                  \
-                       " AND NOT EXISTS (SELECT 1 FROM journal AS gone"                            \
-                       "  WHERE gone.address = made.address AND gone.id > made.id"                 \
-                       "  AND gone.action = 'delete' AND gone.outcome = 'done')"                   \
+                       " AND NOT EXISTS (SELECT 1 FROM journal AS last WHERE last.id ="            \
+                       "  (SELECT max(id) FROM journal WHERE address = made.address)"              \
+                       "  AND last.action = 'delete' AND last.outcome = 'done')"                   \
                        " ORDER BY id")                                                             \
     X(JOURNAL_LIST,                                                                                \
       "SELECT id, run, commit_id, address, action, account, region, service,"                      \
