@@ -11,6 +11,8 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "plan/fields.h"
+#include "plan/set.h"
 #include "policy/document.h"
 
 /* Tag keys that AWS writes by itself: never ours (aws-api.md 5.9). */
@@ -28,24 +30,13 @@ static struct sk_field *add_field(const struct comparison *c, const char *path,
                                   const struct sk_attr *attr, const json_t *raw, const json_t *to,
                                   const json_t *from)
 {
-    struct sk_fields *fields = c->fields;
-    if (fields->count == fields->capacity) {
-        fields->capacity = fields->capacity ? fields->capacity * 2 : 4;
-        fields->items = sk_xrealloc(fields->items, fields->capacity, sizeof(struct sk_field));
-    }
-    struct sk_field *field = &fields->items[fields->count++];
-    size_t unresolved = 0;
-    json_t *references = json_array();
-    if (to)
-        sk_ref_collect(to, references);
-    unresolved = json_array_size(references);
-    json_decref(references);
-    *field = (struct sk_field){.path = sk_xstrdup(path),
-                               .attr = attr,
-                               .from = json_incref((json_t *)from),
-                               .to = json_incref((json_t *)to),
-                               .raw = json_incref((json_t *)raw),
-                               .unknown = unresolved > 0};
+    json_auto_t *references = json_array();
+    sk_ref_collect(to, references);
+    struct sk_field *field = sk_fields_add(c->fields, path, attr);
+    field->from = json_incref((json_t *)from);
+    field->to = json_incref((json_t *)to);
+    field->raw = json_incref((json_t *)raw);
+    field->unknown = json_array_size(references) > 0;
     return field;
 }
 
@@ -57,14 +48,21 @@ static bool scalar_is_text(const json_t *value, const char *text)
     return dumped && strcmp(dumped, text) == 0;
 }
 
+static bool is_absent(const json_t *value)
+{
+    return !value || json_is_null(value);
+}
+
+static bool is_empty(const json_t *value)
+{
+    return (json_is_array(value) && json_array_size(value) == 0) ||
+           (json_is_object(value) && json_object_size(value) == 0);
+}
+
 /* Whether a live value is what AWS shows when nothing was ever set. */
 static bool is_unset(const struct sk_attr *attr, const json_t *live)
 {
-    if (!live || json_is_null(live))
-        return true;
-    if (json_is_array(live) && json_array_size(live) == 0)
-        return true;
-    if (json_is_object(live) && json_object_size(live) == 0)
+    if (is_absent(live) || is_empty(live))
         return true;
     return (attr->server_default && scalar_is_text(live, attr->server_default)) ||
            (attr->clear == SK_CLEAR_VALUE && attr->clear_value &&
@@ -73,61 +71,20 @@ static bool is_unset(const struct sk_attr *attr, const json_t *live)
 
 static bool values_equal(const struct sk_attr *attr, const json_t *desired, const json_t *live)
 {
+    if (is_absent(live))
+        return is_empty(desired) ||
+               (attr->server_default && scalar_is_text(desired, attr->server_default));
+    bool caseless = attr->flags & SK_ATTR_CASELESS;
+    /* A reference in place of the whole array is no array: it is compared as the value it is. */
+    if (attr->type == SK_ATTR_SET && json_is_array(desired) && json_is_array(live))
+        return sk_set_equal(desired, live, caseless);
+    if (json_is_integer(desired) && json_is_integer(live))
+        return json_integer_value(desired) == json_integer_value(live);
     if (json_is_number(desired) && json_is_number(live))
         return json_number_value(desired) == json_number_value(live);
-    if ((attr->flags & SK_ATTR_CASELESS) && json_is_string(desired) && json_is_string(live))
+    if (caseless && json_is_string(desired) && json_is_string(live))
         return strcasecmp(json_string_value(desired), json_string_value(live)) == 0;
-    if (!live && attr->server_default && scalar_is_text(desired, attr->server_default))
-        return true;
     return json_equal(desired, live);
-}
-
-static int compare_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The elements as sorted canonical text without repetition. Returns the count. */
-static size_t set_elements(const json_t *array, const struct sk_attr *attr, char ***out)
-{
-    size_t count = json_array_size(array);
-    char **elements = sk_xcalloc(count, sizeof(char *));
-    for (size_t i = 0; i < count; i++) {
-        elements[i] = sk_json_canonical(json_array_get(array, i));
-        if (attr->flags & SK_ATTR_CASELESS) {
-            for (char *at = elements[i]; *at; at++)
-                *at = (char)(*at >= 'A' && *at <= 'Z' ? *at + ('a' - 'A') : *at);
-        }
-    }
-    if (count > 0)
-        qsort(elements, count, sizeof(char *), compare_text);
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (kept > 0 && strcmp(elements[kept - 1], elements[i]) == 0)
-            free(elements[i]);
-        else
-            elements[kept++] = elements[i];
-    }
-    *out = elements;
-    return kept;
-}
-
-static bool sets_equal(const struct sk_attr *attr, const json_t *desired, const json_t *live)
-{
-    char **left;
-    char **right;
-    size_t left_count = set_elements(desired, attr, &left);
-    size_t right_count = set_elements(live, attr, &right);
-    bool equal = left_count == right_count;
-    for (size_t i = 0; equal && i < left_count; i++)
-        equal = strcmp(left[i], right[i]) == 0;
-    for (size_t i = 0; i < left_count; i++)
-        free(left[i]);
-    for (size_t i = 0; i < right_count; i++)
-        free(right[i]);
-    free(left);
-    free(right);
-    return equal;
 }
 
 static bool tag_is_reserved(const char *key)
@@ -152,8 +109,9 @@ static const json_t *tag_value(const json_t *tags, const char *key)
     return NULL;
 }
 
+/* `raw` has the elements of `desired` in the same places, references kept. */
 static void compare_tags(const struct comparison *c, const char *path, const struct sk_attr *attr,
-                         const json_t *desired, const json_t *live)
+                         const json_t *raw, const json_t *desired, const json_t *live)
 {
     size_t index;
     json_t *tag;
@@ -161,16 +119,17 @@ static void compare_tags(const struct comparison *c, const char *path, const str
     {
         const char *key = sk_json_text(tag, "Key");
         const json_t *to = json_object_get(tag, "Value");
-        const json_t *from = tag_value(live, key);
-        if (from && json_equal(from, to))
+        const json_t *from = key ? tag_value(live, key) : NULL;
+        if (!key || is_absent(to) || (from && json_equal(from, to)))
             continue;
         sk_auto(sk_freep) char *tag_path = sk_xasprintf("%s.%s", path, key);
-        add_field(c, tag_path, attr, to, to, from);
+        add_field(c, tag_path, attr, json_object_get(json_array_get(raw, index), "Value"), to,
+                  from);
     }
     json_array_foreach(live, index, tag)
     {
         const char *key = sk_json_text(tag, "Key");
-        if (!key || tag_is_reserved(key) || tag_value(desired, key))
+        if (!key || tag_is_reserved(key) || !is_absent(tag_value(desired, key)))
             continue;
         sk_auto(sk_freep) char *tag_path = sk_xasprintf("%s.%s", path, key);
         add_field(c, tag_path, attr, NULL, NULL, json_object_get(tag, "Value"));
@@ -178,31 +137,34 @@ static void compare_tags(const struct comparison *c, const char *path, const str
 }
 
 static void compare_policy(const struct comparison *c, const char *path, const struct sk_attr *attr,
-                           const json_t *desired, const json_t *live)
+                           const json_t *raw, const json_t *desired, const json_t *live)
 {
     if (desired && live && sk_policy_equal(desired, live))
         return;
-    struct sk_field *field = add_field(c, path, attr, desired, desired, live);
+    struct sk_field *field = add_field(c, path, attr, raw, desired, live);
     field->detail = sk_policy_diff(live, desired);
 }
 
 static void compare_policy_map(const struct comparison *c, const char *path,
-                               const struct sk_attr *attr, const json_t *desired,
+                               const struct sk_attr *attr, const json_t *raw, const json_t *desired,
                                const json_t *live)
 {
     const char *name;
     json_t *document;
     json_object_foreach((json_t *)desired, name, document)
     {
+        if (json_is_null(document))
+            continue;
         sk_auto(sk_freep) char *member = sk_xasprintf("%s.%s", path, name);
-        compare_policy(c, member, attr, document, json_object_get(live, name));
+        compare_policy(c, member, attr, json_object_get(raw, name), document,
+                       json_object_get(live, name));
     }
     json_object_foreach((json_t *)live, name, document)
     {
-        if (json_object_get(desired, name))
+        if (!is_absent(json_object_get(desired, name)))
             continue;
         sk_auto(sk_freep) char *member = sk_xasprintf("%s.%s", path, name);
-        compare_policy(c, member, attr, NULL, document);
+        compare_policy(c, member, attr, NULL, NULL, document);
     }
 }
 
@@ -231,7 +193,9 @@ static void compare(const struct comparison *c, const char *path, const json_t *
         attr = &unlisted;
     if (attr->flags & SK_ATTR_READ_ONLY)
         return;
-    if (json_is_null(desired)) {
+    /* What is compared by its members is cleared member by member: null is the empty one. */
+    bool by_member = attr->type == SK_ATTR_TAGS || attr->type == SK_ATTR_POLICY_MAP;
+    if (json_is_null(desired) && !by_member) {
         if (!is_unset(attr, live))
             add_field(c, path, attr, raw, desired, live);
         return;
@@ -239,16 +203,13 @@ static void compare(const struct comparison *c, const char *path, const json_t *
     bool same = true;
     switch (attr->type) {
     case SK_ATTR_TAGS:
-        compare_tags(c, path, attr, desired, live);
+        compare_tags(c, path, attr, raw, desired, live);
         break;
     case SK_ATTR_POLICY:
-        compare_policy(c, path, attr, desired, live);
+        compare_policy(c, path, attr, raw, desired, live);
         break;
     case SK_ATTR_POLICY_MAP:
-        compare_policy_map(c, path, attr, desired, live);
-        break;
-    case SK_ATTR_SET:
-        same = sets_equal(attr, desired, live);
+        compare_policy_map(c, path, attr, raw, desired, live);
         break;
     case SK_ATTR_TREE:
         if (json_is_object(desired) && !json_object_get(raw, "$ref")) {
@@ -257,10 +218,10 @@ static void compare(const struct comparison *c, const char *path, const json_t *
         }
         same = values_equal(attr, desired, live);
         break;
+    case SK_ATTR_SET:
     case SK_ATTR_LIST:
     case SK_ATTR_VALUE:
-        same = values_equal(attr, desired, live) ||
-               (json_is_array(desired) && json_array_size(desired) == 0 && !live);
+        same = values_equal(attr, desired, live);
         break;
     }
     if (!same)
@@ -270,12 +231,10 @@ static void compare(const struct comparison *c, const char *path, const json_t *
 static const json_t *live_member(const char *address, const char *attr, void *data)
 {
     const struct sk_document *document = sk_documents_find(data, address);
-    return document ? sk_json_at(document->body, attr) : NULL;
-}
-
-static int by_path(const void *a, const void *b)
-{
-    return strcmp(((const struct sk_field *)a)->path, ((const struct sk_field *)b)->path);
+    if (!document || sk_kind_state(document->kind, document->body, NULL) == SK_STATE_GONE)
+        return NULL;
+    const json_t *member = sk_json_at(document->body, attr);
+    return is_absent(member) ? NULL : member;
 }
 
 void sk_diff(const struct sk_kind *kind, const json_t *desired, const json_t *live,
@@ -283,7 +242,7 @@ void sk_diff(const struct sk_kind *kind, const json_t *desired, const json_t *li
 {
     json_auto_t *resolved = sk_ref_resolve(desired, live_member, (void *)live_set, NULL);
     const struct comparison c = {.kind = kind, .fields = fields};
+    fields->kind = kind;
     compare_tree(&c, NULL, desired, resolved, live);
-    if (fields->count > 1)
-        qsort(fields->items, fields->count, sizeof(struct sk_field), by_path);
+    sk_fields_sort(fields);
 }

@@ -81,7 +81,7 @@ const char *sk_document_name(const struct sk_document *document)
     return name;
 }
 
-static char *fold(const char *address)
+char *sk_address_fold(const char *address)
 {
     char *folded = sk_xstrdup(address);
     for (char *at = folded; *at; at++)
@@ -93,7 +93,7 @@ int sk_documents_add(struct sk_documents *set, struct sk_document *document, str
 {
     if (!set->index)
         set->index = json_object();
-    sk_auto(sk_freep) char *folded = fold(document->address);
+    sk_auto(sk_freep) char *folded = sk_address_fold(document->address);
     if (json_object_get(set->index, folded)) {
         int code = sk_err_set(err, SK_E_EXISTS, "'%s' is there twice", document->address);
         sk_document_free(document);
@@ -110,7 +110,7 @@ int sk_documents_add(struct sk_documents *set, struct sk_document *document, str
 
 struct sk_document *sk_documents_find(const struct sk_documents *set, const char *address)
 {
-    sk_auto(sk_freep) char *folded = fold(address);
+    sk_auto(sk_freep) char *folded = sk_address_fold(address);
     const json_t *position = json_object_get(set->index, folded);
     return position ? set->items[json_integer_value(position)] : NULL;
 }
@@ -128,7 +128,7 @@ void sk_documents_sort(struct sk_documents *set)
         return;
     qsort(set->items, set->count, sizeof(struct sk_document *), by_address);
     for (size_t i = 0; i < set->count; i++) {
-        sk_auto(sk_freep) char *folded = fold(set->items[i]->address);
+        sk_auto(sk_freep) char *folded = sk_address_fold(set->items[i]->address);
         json_object_set_new(set->index, folded, json_integer((json_int_t)i));
     }
 }

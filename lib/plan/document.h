@@ -60,6 +60,10 @@ const char *sk_document_name(const struct sk_document *document);
 char *sk_address_format(const char *kind, const char *account, const char *region,
                         const char *name) SK_WARN_UNUSED;
 
+/* The address as it is compared and looked up: AWS's names are unique without regard to letter
+ * case. Owned by the caller. */
+char *sk_address_fold(const char *address) SK_WARN_UNUSED;
+
 /* A set of documents, ordered by address, looked up without regard to letter case (AWS's names are
  * unique that way). Zero-initialise. */
 struct sk_documents {

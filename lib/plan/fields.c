@@ -1,4 +1,7 @@
-/* Differences as a list: look-ups, JSON form, and the patches that kinds build their calls from. */
+/* Differences as a list: building, look-ups, JSON form, and the patches that kinds build their
+ * calls from. */
+#include "plan/fields.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +10,41 @@
 #include "base/text.h"
 #include "plan/diff.h"
 #include "plan/plan.h"
+#include "plan/set.h"
+
+struct sk_field *sk_fields_add(struct sk_fields *fields, const char *path,
+                               const struct sk_attr *attr)
+{
+    if (fields->count == fields->capacity) {
+        fields->capacity = fields->capacity ? fields->capacity * 2 : 4;
+        fields->items = sk_xrealloc(fields->items, fields->capacity, sizeof(struct sk_field));
+    }
+    struct sk_field *field = &fields->items[fields->count++];
+    *field = (struct sk_field){.path = sk_xstrdup(path), .attr = attr};
+    return field;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct sk_field *)a)->path, ((const struct sk_field *)b)->path);
+}
+
+void sk_fields_sort(struct sk_fields *fields)
+{
+    if (fields->count > 1)
+        qsort(fields->items, fields->count, sizeof(struct sk_field), by_path);
+}
+
+void sk_fields_add_status(struct sk_fields *fields, const json_t *live)
+{
+    static const struct sk_attr status = {
+        .path = "Status", .type = SK_ATTR_VALUE, .severity = SK_SEVERITY_MEDIUM, .doc = "Status."};
+    struct sk_field *field = sk_fields_add(fields, "Status", &status);
+    field->from = json_incref(json_object_get(live, "Status"));
+    field->to = json_string("InService");
+    field->raw = json_incref(field->to);
+    sk_fields_sort(fields);
+}
 
 const struct sk_field *sk_fields_find(const struct sk_fields *fields, const char *path)
 {
@@ -48,14 +86,15 @@ void sk_fields_done(struct sk_fields *fields)
     *fields = (struct sk_fields){0};
 }
 
-static void set_masked(json_t *row, const char *member, json_t *value, bool sensitive)
+json_t *sk_fields_shown(const struct sk_fields *fields, const struct sk_field *field,
+                        const json_t *value)
 {
     if (!value)
-        return;
-    if (sensitive)
-        json_object_set_new(row, member, json_string("(sensitive)"));
-    else
-        json_object_set(row, member, value);
+        return NULL;
+    if (field->attr->flags & SK_ATTR_SENSITIVE)
+        return json_string("(sensitive)");
+    return fields->kind ? sk_kind_mask(fields->kind, field->path, value)
+                        : json_incref((json_t *)value);
 }
 
 json_t *sk_fields_to_json(const struct sk_fields *fields)
@@ -63,18 +102,59 @@ json_t *sk_fields_to_json(const struct sk_fields *fields)
     json_t *rows = json_array();
     for (size_t i = 0; i < fields->count; i++) {
         const struct sk_field *field = &fields->items[i];
-        bool sensitive = field->attr->flags & SK_ATTR_SENSITIVE;
         json_t *row = json_pack("{s:s, s:s}", "path", field->path, "severity",
                                 sk_severity_name(field->attr->severity));
-        set_masked(row, "from", field->from, sensitive);
-        set_masked(row, "to", field->to, sensitive);
-        if (field->detail && !sensitive)
+        if (field->from)
+            json_object_set_new(row, "from", sk_fields_shown(fields, field, field->from));
+        if (field->to)
+            json_object_set_new(row, "to", sk_fields_shown(fields, field, field->to));
+        if (field->detail && !(field->attr->flags & SK_ATTR_SENSITIVE))
             json_object_set(row, "detail", field->detail);
         if (field->unknown)
             json_object_set_new(row, "knownAfterApply", json_true());
         json_array_append_new(rows, row);
     }
     return rows;
+}
+
+static bool is_unset(const json_t *value)
+{
+    return !value || json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0);
+}
+
+/* Where one difference moves access: bit 0 when it takes some away, bit 1 when it grants some. */
+static unsigned access_moved(const struct sk_field *field)
+{
+    unsigned takes = 1;
+    unsigned grants = 2;
+    if (field->attr->flags & SK_ATTR_RESTRICTS) {
+        takes = 2;
+        grants = 1;
+    }
+    if (is_unset(field->to))
+        return takes;
+    if (is_unset(field->from))
+        return grants;
+    if (field->attr->type != SK_ATTR_SET)
+        return takes | grants;
+    json_t *added;
+    json_t *removed;
+    sk_set_compare(field->from, field->to, field->attr->flags & SK_ATTR_CASELESS, &added, &removed);
+    unsigned moved =
+        (json_array_size(removed) > 0 ? takes : 0) | (json_array_size(added) > 0 ? grants : 0);
+    json_decref(added);
+    json_decref(removed);
+    return moved;
+}
+
+int sk_fields_access(const struct sk_fields *fields)
+{
+    unsigned moved = 0;
+    for (size_t i = 0; i < fields->count; i++) {
+        if (fields->items[i].attr->flags & SK_ATTR_GRANTS)
+            moved |= access_moved(&fields->items[i]);
+    }
+    return moved == 1 ? -1 : moved == 2 ? 1 : 0;
 }
 
 /* What to send for a field: its desired value, or what the attribute table says empties it. */
@@ -121,11 +201,11 @@ json_t *sk_fields_tags_to_set(const struct sk_fields *fields)
     for (size_t i = 0; i < fields->count; i++) {
         const struct sk_field *field = &fields->items[i];
         const char *key = below(field->path, "Tags");
-        if (!key || !*key || !field->to || json_is_null(field->to))
+        if (!key || !*key || !field->raw)
             continue;
         if (!tags)
             tags = json_array();
-        json_array_append_new(tags, json_pack("{s:s, s:O}", "Key", key, "Value", field->to));
+        json_array_append_new(tags, json_pack("{s:s, s:O}", "Key", key, "Value", field->raw));
     }
     return tags;
 }
@@ -136,7 +216,7 @@ json_t *sk_fields_tags_to_remove(const struct sk_fields *fields)
     for (size_t i = 0; i < fields->count; i++) {
         const struct sk_field *field = &fields->items[i];
         const char *key = below(field->path, "Tags");
-        if (!key || !*key || (field->to && !json_is_null(field->to)))
+        if (!key || !*key || field->raw)
             continue;
         if (!keys)
             keys = json_array();

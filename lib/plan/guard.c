@@ -1,4 +1,5 @@
-/* The guard, see guard.h. */
+/* The guard, see guard.h. Every look is linear in the plan and the live documents: a plan of
+ * 100,000 changes is no reason to wait. */
 #include "plan/guard.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "plan/plan_int.h"
 
 static void add_finding(struct sk_findings *findings, struct sk_finding finding)
 {
@@ -18,97 +20,143 @@ static void add_finding(struct sk_findings *findings, struct sk_finding finding)
     findings->items[findings->count++] = finding;
 }
 
-static size_t owned_count(const struct sk_plan *plan, const char *owner, const struct sk_kind *kind,
-                          const char *account)
+/* The deletes of one kind in one account. */
+struct group {
+    const struct sk_kind *kind;
+    const char *account; /* borrowed from a change */
+    size_t deletes;
+    size_t owned; /* live resources of that kind in that account that are ours */
+};
+struct groups {
+    struct group *items; /* owned; in the order of the first delete */
+    size_t count, capacity;
+    json_t *index; /* owned: "kind account" -> position */
+};
+
+static struct group *find_group(const struct groups *groups, const struct sk_kind *kind,
+                                const char *account)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < plan->view->live.count; i++) {
-        const struct sk_document *live = plan->view->live.items[i];
-        if (live->kind == kind && strcmp(live->account, account) == 0 &&
-            sk_ownership_of(live, owner) == SK_OWNED)
-            count++;
-    }
-    return count;
+    sk_auto(sk_freep) char *key = sk_xasprintf("%s %s", kind->name, account);
+    const json_t *position = json_object_get(groups->index, key);
+    return position ? &groups->items[json_integer_value(position)] : NULL;
 }
 
-static bool is_first_delete_of_group(const struct sk_plan *plan, size_t position)
+static struct group *add_group(struct groups *groups, const struct sk_change *change)
 {
-    const struct sk_change *change = &plan->items[position];
-    for (size_t i = 0; i < position; i++) {
-        const struct sk_change *earlier = &plan->items[i];
-        if (earlier->action == SK_ACTION_DELETE && earlier->kind == change->kind &&
-            strcmp(earlier->account, change->account) == 0)
-            return false;
+    struct group *group = find_group(groups, change->kind, change->account);
+    if (group)
+        return group;
+    if (groups->count == groups->capacity) {
+        groups->capacity = groups->capacity ? groups->capacity * 2 : 8;
+        groups->items = sk_xrealloc(groups->items, groups->capacity, sizeof(struct group));
     }
-    return true;
+    sk_auto(sk_freep) char *key = sk_xasprintf("%s %s", change->kind->name, change->account);
+    json_object_set_new(groups->index, key, json_integer((json_int_t)groups->count));
+    group = &groups->items[groups->count++];
+    *group = (struct group){.kind = change->kind, .account = change->account};
+    return group;
 }
 
-/* The limits for one (kind, account) group of deletes. */
-static void check_deletes(const struct sk_plan *plan, const char *owner,
-                          const struct sk_guard_opts *opts, const struct sk_change *first,
-                          struct sk_findings *findings)
+static void groups_done(struct groups *groups)
 {
-    size_t deletes = 0;
+    free(groups->items);
+    json_decref(groups->index);
+}
+
+static void count_groups(const struct sk_plan *plan, const char *owner, struct groups *groups)
+{
     for (size_t i = 0; i < plan->count; i++) {
-        const struct sk_change *change = &plan->items[i];
-        deletes += change->action == SK_ACTION_DELETE && change->kind == first->kind &&
-                   strcmp(change->account, first->account) == 0;
+        if (plan->items[i].action == SK_ACTION_DELETE)
+            add_group(groups, &plan->items[i])->deletes++;
     }
-    size_t owned = owned_count(plan, owner, first->kind, first->account);
-    if (deletes > opts->delete_limit) {
-        add_finding(
-            findings,
-            (struct sk_finding){
-                .rule = "delete-limit",
-                .subject = sk_xasprintf("%s in %s", first->kind->name, first->account),
-                .message = sk_xasprintf("the plan deletes %zu of %zu %ss in account '%s'; "
-                                        "the limit is %u",
-                                        deletes, owned, first->kind->noun, first->account,
-                                        opts->delete_limit),
-                .allow = sk_xasprintf("--delete-limit %zu for this run, when it is meant", deletes),
-                .whole_plan = true});
-        return;
-    }
-    if (deletes > opts->delete_floor && deletes * 100 > owned * opts->delete_percent) {
-        size_t percent = owned ? (deletes * 100 + owned - 1) / owned : 100;
-        add_finding(findings,
-                    (struct sk_finding){
-                        .rule = "delete-share",
-                        .subject = sk_xasprintf("%s in %s", first->kind->name, first->account),
-                        .message = sk_xasprintf("the plan deletes %zu of %zu %ss in account '%s', "
-                                                "%zu %%; the limit is %u %%",
-                                                deletes, owned, first->kind->noun, first->account,
-                                                percent, opts->delete_percent),
-                        .allow = sk_xasprintf("--delete-percent %zu for this run, when it is meant",
-                                              percent),
-                        .whole_plan = true});
+    for (size_t i = 0; groups->count > 0 && i < plan->view->live.count; i++) {
+        const struct sk_document *live = plan->view->live.items[i];
+        struct group *group = find_group(groups, live->kind, live->account);
+        if (group && sk_ownership_of(live, owner) == SK_OWNED)
+            group->owned++;
     }
 }
 
-/* The approval for an address and action, or NULL. */
-static const json_t *find_approval(const struct sk_guard_opts *opts, const char *address,
-                                   const char *action)
+static void add_group_finding(struct sk_findings *findings, const struct group *group,
+                              const char *rule, const char *figures, char *allow)
 {
-    const json_t *invalid = NULL;
-    size_t index;
-    json_t *approval;
-    json_array_foreach(opts->approvals, index, approval)
-    {
-        if (!sk_text_equal(sk_json_text(approval, "address"), address) ||
-            !sk_text_equal(sk_json_text(approval, "action"), action))
-            continue;
-        if (json_is_true(json_object_get(approval, "valid")))
-            return approval;
-        invalid = approval;
-    }
-    return invalid;
+    sk_auto(sk_freep) char *nouns = sk_kind_plural(group->kind);
+    add_finding(
+        findings,
+        (struct sk_finding){.rule = rule,
+                            .subject = sk_xasprintf("%s in %s", group->kind->name, group->account),
+                            .message = sk_xasprintf("the plan deletes %zu of %zu %s in account "
+                                                    "'%s'%s",
+                                                    group->deletes, group->owned, nouns,
+                                                    group->account, figures),
+                            .allow = allow,
+                            .whole_plan = true});
 }
 
-static void check_approval(struct sk_change *change, const struct sk_guard_opts *opts,
+static void check_group(const struct group *group, const struct sk_guard_opts *opts,
+                        struct sk_findings *findings)
+{
+    if (group->deletes > opts->delete_limit) {
+        sk_auto(sk_freep) char *figures = sk_xasprintf("; the limit is %u", opts->delete_limit);
+        add_group_finding(
+            findings, group, "delete-limit", figures,
+            sk_xasprintf("--delete-limit %zu for this run, when it is meant", group->deletes));
+    } else if (group->deletes > opts->delete_floor &&
+               group->deletes * 100 > group->owned * opts->delete_percent) {
+        size_t percent =
+            group->owned ? (group->deletes * 100 + group->owned - 1) / group->owned : 100;
+        sk_auto(sk_freep) char *figures =
+            sk_xasprintf(", %zu %%; the limit is %u %%", percent, opts->delete_percent);
+        add_group_finding(
+            findings, group, "delete-share", figures,
+            sk_xasprintf("--delete-percent %zu for this run, when it is meant", percent));
+    }
+}
+
+/* A source without a single resource is a broken source, however few resources it would cost. */
+static void check_source(const struct sk_plan *plan, struct sk_findings *findings)
+{
+    size_t deletes = plan->counts[SK_ACTION_DELETE];
+    if (plan->desired_count > 0 || deletes == 0)
+        return;
+    add_finding(findings,
+                (struct sk_finding){
+                    .rule = "empty-source",
+                    .subject = sk_xstrdup("desired state"),
+                    .message = sk_xasprintf("the source declares no resource at all, and the plan "
+                                            "deletes %zu",
+                                            deletes),
+                    .allow = sk_xstrdup("an empty source never deletes; keep at least one declared "
+                                        "resource, and delete the last one by hand"),
+                    .whole_plan = true});
+}
+
+/* {"delete ADDRESS": approval}; a valid one wins over an invalid one. New. */
+static json_t *index_approvals(const json_t *approvals)
+{
+    json_t *index = json_object();
+    size_t position;
+    json_t *approval;
+    json_array_foreach(approvals, position, approval)
+    {
+        const char *action = sk_json_text(approval, "action");
+        const char *address = sk_json_text(approval, "address");
+        if (!action || !address)
+            continue;
+        sk_auto(sk_freep) char *key = sk_xasprintf("%s %s", action, address);
+        if (!json_is_true(json_object_get(json_object_get(index, key), "valid")))
+            json_object_set(index, key, approval);
+    }
+    return index;
+}
+
+static void check_approval(struct sk_change *change, const json_t *approvals,
                            struct sk_findings *findings)
 {
-    const char *action = change->action == SK_ACTION_ADOPT ? "adopt" : "delete";
-    const json_t *approval = find_approval(opts, change->address, action);
+    bool adoption = change->action == SK_ACTION_ADOPT;
+    const char *action = adoption ? "adopt" : "delete";
+    sk_auto(sk_freep) char *key = sk_xasprintf("%s %s", action, change->address);
+    const json_t *approval = json_object_get(approvals, key);
     if (json_is_true(json_object_get(approval, "valid")))
         return;
     const char *why = sk_json_text(approval, "why");
@@ -116,7 +164,7 @@ static void check_approval(struct sk_change *change, const struct sk_guard_opts 
     add_finding(
         findings,
         (struct sk_finding){
-            .rule = change->action == SK_ACTION_ADOPT ? "adoption" : "protected-delete",
+            .rule = adoption ? "adoption" : "protected-delete",
             .subject = sk_xstrdup(change->address),
             .message = approval ? sk_xasprintf("the approval to %s '%s' does not count: %s", action,
                                                change->address, why ? why : "it is not valid")
@@ -143,23 +191,33 @@ static void spread(struct sk_plan *plan)
     }
 }
 
+static void check_changes(struct sk_plan *plan, const struct sk_guard_opts *opts,
+                          struct sk_findings *findings)
+{
+    json_auto_t *approvals = index_approvals(opts->approvals);
+    for (size_t i = 0; i < plan->count; i++) {
+        struct sk_change *change = &plan->items[i];
+        bool grave_delete =
+            change->action == SK_ACTION_DELETE && (change->kind->flags & SK_KIND_PROTECTED);
+        if (change->action == SK_ACTION_ADOPT || grave_delete)
+            check_approval(change, approvals, findings);
+    }
+}
+
 void sk_guard_check(struct sk_plan *plan, const char *owner, const struct sk_guard_opts *opts,
                     struct sk_findings *findings)
 {
+    sk_auto(groups_done) struct groups groups = {.index = json_object()};
+    count_groups(plan, owner, &groups);
+    check_source(plan, findings);
+    for (size_t i = 0; i < groups.count; i++)
+        check_group(&groups.items[i], opts, findings);
+    check_changes(plan, opts, findings);
     bool whole_plan = false;
-    for (size_t i = 0; i < plan->count; i++) {
-        struct sk_change *change = &plan->items[i];
-        bool deletes = change->action == SK_ACTION_DELETE;
-        if (deletes && is_first_delete_of_group(plan, i))
-            check_deletes(plan, owner, opts, change, findings);
-        if (change->action == SK_ACTION_ADOPT ||
-            (deletes && (change->kind->flags & SK_KIND_PROTECTED)))
-            check_approval(change, opts, findings);
-    }
     for (size_t i = 0; i < findings->count; i++)
         whole_plan |= findings->items[i].whole_plan;
     for (size_t i = 0; whole_plan && i < plan->count; i++)
-        plan->items[i].refused = true;
+        plan->items[i].refused = sk_change_acts(&plan->items[i]);
     spread(plan);
 }
 

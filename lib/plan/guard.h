@@ -1,12 +1,13 @@
 /* The guard: a pure look at a plan before the first write. It refuses, it never edits.
  *
  * Rules (docs/guide/guard.md):
+ *   empty-source      deletes although nothing at all is declared
  *   delete-limit      more deletes of one kind in one account than the absolute limit
  *   delete-share      more than the floor, and more than the percentage of what we own of that kind
  *   protected-delete  a delete of a protected kind without a valid approval naming the address
  *   adoption          an adoption without a valid approval naming the address
- * delete-limit and delete-share refuse the whole plan (a shrunken source smells); the others refuse
- * their change and what depends on it. */
+ * The first three refuse the whole plan (a shrunken source smells); the others refuse their change
+ * and what depends on it. */
 #ifndef SK_PLAN_GUARD_H
 #define SK_PLAN_GUARD_H
 

@@ -27,12 +27,13 @@ enum sk_kind_flags {
 enum sk_severity { SK_SEVERITY_INFO, SK_SEVERITY_LOW, SK_SEVERITY_MEDIUM, SK_SEVERITY_HIGH };
 
 enum sk_attr_type {
-    SK_ATTR_VALUE,  /* any scalar or an opaque JSON value compared whole */
-    SK_ATTR_LIST,   /* array, order matters */
-    SK_ATTR_SET,    /* array, order and repetition do not matter */
-    SK_ATTR_TREE,   /* object: only declared leaves are compared, each by its own row or this one */
-    SK_ATTR_TAGS,   /* [{"Key","Value"}]: compared by key; keys of the reserved prefixes ignored */
-    SK_ATTR_POLICY, /* policy document (JSON object): compared by meaning */
+    SK_ATTR_VALUE, /* any scalar or an opaque JSON value compared whole */
+    SK_ATTR_LIST,  /* array, order matters */
+    SK_ATTR_SET,   /* array, order and repetition do not matter */
+    SK_ATTR_TREE,  /* object: only declared leaves are compared, each by its own row or this one */
+    SK_ATTR_TAGS, /* [{"Key","Value"}]: compared by key, all of them ours: extra ones differ, except
+                     those of the reserved prefixes "aws:" and "sagemaker:" */
+    SK_ATTR_POLICY,     /* policy document (JSON object): compared by meaning */
     SK_ATTR_POLICY_MAP, /* {name: policy document}, all of them ours: extra ones differ */
 };
 
@@ -42,6 +43,8 @@ enum sk_attr_flags {
     SK_ATTR_READ_ONLY = 1 << 2, /* AWS sets it: never desired, never compared */
     SK_ATTR_CASELESS = 1 << 3,  /* text compared without regard to case */
     SK_ATTR_GRANTS = 1 << 4,    /* decides who may do what: "access" in the order of apply */
+    SK_ATTR_RESTRICTS = 1 << 5, /* with GRANTS: bounds what the others grant (a permissions
+                                   boundary): setting it takes access away, removing it grants */
 };
 
 /* How a field is emptied when the manifest says null. */
@@ -79,6 +82,7 @@ struct sk_field {
 struct sk_fields {
     struct sk_field *items; /* owned, sorted by path */
     size_t count, capacity;
+    const struct sk_kind *kind; /* static: whose table masks what is shown; set by sk_diff */
 };
 /* The field at exactly this path; NULL when it does not differ. Borrowed. */
 const struct sk_field *sk_fields_find(const struct sk_fields *fields, const char *path);
@@ -127,6 +131,11 @@ struct sk_kind {
 /* The row that decides about a path: the longest that equals it or is a prefix of it at a dot; NULL
  * when the kind does not know the path. */
 const struct sk_attr *sk_kind_attr(const struct sk_kind *kind, const char *path);
+/* A copy of the part of a body under `path` (NULL: the whole body) in which the values of SENSITIVE
+ * attributes read "(sensitive)". New reference. */
+json_t *sk_kind_mask(const struct sk_kind *kind, const char *path, const json_t *value);
+/* The noun for more than one: "user profiles", "policies". Owned by the caller. */
+char *sk_kind_plural(const struct sk_kind *kind) SK_WARN_UNUSED;
 /* State through kind->state, READY without one. */
 enum sk_state sk_kind_state(const struct sk_kind *kind, const json_t *body, const char **reason);
 

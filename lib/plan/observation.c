@@ -149,6 +149,9 @@ int sk_observation_run(struct sk_observation *observation, const struct sk_kind 
     *out = observation->pass_failed    ? SK_PASS_UNKNOWN
            : observation->pass_pending ? SK_PASS_PENDING
                                        : SK_PASS_COMPLETE;
+    /* Half a listing must not be taken for a whole one. */
+    if (*out != SK_PASS_COMPLETE)
+        sk_documents_done(&observation->documents);
     return 0;
 }
 
@@ -167,6 +170,9 @@ struct sk_query *sk_observation_next(struct sk_observation *observation)
 
 void sk_query_answer(struct sk_query *query, json_t *answer, const struct sk_err *err)
 {
+    json_decref(query->answer);
+    query->answer = NULL;
+    sk_err_done(&query->err);
     if (answer) {
         query->answer = answer;
         query->state = SK_ANSWER_THERE;

@@ -60,7 +60,7 @@ struct sk_observation {
     size_t next_unstarted;              /* private: sk_observation_next goes on here */
     size_t pass_pending;                /* questions of this pass without an answer */
     const struct sk_query *pass_failed; /* first failed question of this pass, or NULL */
-    struct sk_documents documents;      /* what this pass emitted */
+    struct sk_documents documents;      /* what this pass emitted; empty unless it was COMPLETE */
 };
 
 void sk_observation_done(struct sk_observation *observation);
@@ -95,7 +95,7 @@ int sk_observation_run(struct sk_observation *observation, const struct sk_kind 
 /* The next question that was not handed out yet, marked started; NULL when there is none. */
 struct sk_query *sk_observation_next(struct sk_observation *observation);
 /* Answers (answer stolen, err NULL), or fails (answer NULL, err copied; SK_E_NOT_FOUND makes it
- * ABSENT). */
+ * ABSENT). A second answer replaces the first. */
 void sk_query_answer(struct sk_query *query, json_t *answer, const struct sk_err *err);
 
 #endif

@@ -1,6 +1,6 @@
-/* Topological order of a plan's changes: Kahn's algorithm with a heap, so that among the changes
- * that may come next the one that takes access away, then the smaller address, comes first. The
- * order is a function of the set of changes alone. */
+/* Third pass of planning: the topological order of the changes: Kahn's algorithm with a heap, so
+ * that among the changes that may come next the one that takes access away, then the smaller
+ * address, comes first. The order is a function of the set of changes alone. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +68,7 @@ static void follow(struct node *node, size_t follower)
     node->followers[node->count++] = follower;
 }
 
-/* Nodes with their followers; *positions_out maps address to position. */
+/* One node for each change, with its followers. New. */
 static struct node *build_nodes(const struct sk_plan *plan)
 {
     json_auto_t *positions = json_object();
@@ -111,11 +111,12 @@ int sk_plan_order(struct sk_plan *plan, struct sk_err *err)
     }
     int code = 0;
     if (placed == plan->count) {
-        memcpy(plan->items, ordered, plan->count * sizeof(struct sk_change));
+        if (plan->count > 0)
+            memcpy(plan->items, ordered, plan->count * sizeof(struct sk_change));
     } else {
         for (size_t i = 0; i < plan->count && code == 0; i++) {
             if (nodes[i].waits_for > 0)
-                code = sk_err_set(err, SK_E_INVALID, "'%s' is part of a circle of references",
+                code = sk_err_set(err, SK_E_INTERNAL, "'%s' depends on itself",
                                   plan->items[i].address);
         }
     }

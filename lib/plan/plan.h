@@ -52,7 +52,8 @@ struct sk_plan {
     struct sk_change *items; /* owned; in an order that respects `depends`, ties by address */
     size_t count;
     size_t counts[SK_ACTION_COUNT];
-    size_t in_sync; /* desired resources without any difference */
+    size_t in_sync;       /* desired resources without any difference */
+    size_t desired_count; /* desired documents, those declared as existing included */
     char digest[SK_SHA256_HEX_BYTES];
     const struct sk_view *view; /* borrowed */
     json_t *positions;          /* private: address -> position */

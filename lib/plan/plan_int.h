@@ -1,13 +1,38 @@
-/* Shared by plan.c, order.c and plan_json.c only. */
+/* Shared by the passes of planning only: decide.c, link.c, order.c, plan.c, plan_json.c. */
 #ifndef SK_PLAN_PLAN_INT_H
 #define SK_PLAN_PLAN_INT_H
 
 #include "plan/plan.h"
 
-/* Orders items so that every change stands behind those it depends on, access taken away first,
- * ties by address. SK_E_INVALID names a cycle. */
+/* The state of one planning. */
+struct sk_planner {
+    const struct sk_plan_input *input;
+    struct sk_plan *plan; /* owned by sk_plan_make */
+    size_t capacity;
+    json_t *positions; /* owned by sk_plan_make: folded address -> position before ordering */
+    const struct sk_account *account; /* the one looked up last: documents come in runs of one */
+};
+
+/* First pass: one change for each address that differs, each decided alone (cases A to D). */
+int sk_plan_decide(struct sk_planner *planner, struct sk_err *err) SK_WARN_UNUSED;
+/* Second pass: dependencies block, delay or order changes (cases E and F). SK_E_INVALID names a
+ * circle of references. */
+int sk_plan_link(struct sk_planner *planner, struct sk_err *err) SK_WARN_UNUSED;
+/* Third pass: orders items so that every change stands behind those it depends on, access taken
+ * away first, ties by address. Expects no circles: SK_E_INTERNAL. */
 int sk_plan_order(struct sk_plan *plan, struct sk_err *err) SK_WARN_UNUSED;
 /* Fills plan->digest. */
 void sk_plan_digest(struct sk_plan *plan);
+
+/* The change of an address, whatever its case, before ordering; NULL when there is none. */
+struct sk_change *sk_planner_find(const struct sk_planner *planner, const char *address);
+/* Turns a change into one that does nothing now; `reason` is the change's afterwards. */
+void sk_change_demote(struct sk_change *change, enum sk_action action, char *reason);
+/* Whether the change would write: create, update, delete, adopt. */
+bool sk_change_acts(const struct sk_change *change);
+/* A live document that is really there: not one in SK_STATE_GONE. Borrowed. */
+const struct sk_document *sk_view_there(const struct sk_view *view, const char *address);
+/* [{"kind","account","region","code","message"}] of what could not be read. New. */
+json_t *sk_view_unknown_to_json(const struct sk_view *view);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "plan/kind.h"
 
 const struct sk_account *sk_accounts_find(const struct sk_accounts *accounts, const char *name)
 {
@@ -15,6 +16,24 @@ const struct sk_account *sk_accounts_find(const struct sk_accounts *accounts, co
     return NULL;
 }
 
+/* Names hold no line breaks, so these texts cannot be mistaken for each other. */
+static char *part_key(const struct sk_kind *kind, const char *account, const char *region)
+{
+    return sk_xasprintf("%s\n%s\n%s", kind->name, account, region);
+}
+
+static const struct sk_unknown *find_unknown(const struct sk_view *view, const char *key)
+{
+    const json_t *position = json_object_get(view->unknown_index, key);
+    return position ? &view->unknown[json_integer_value(position)] : NULL;
+}
+
+static void index_unknown(struct sk_view *view, const char *key, size_t position)
+{
+    if (!json_object_get(view->unknown_index, key))
+        json_object_set_new(view->unknown_index, key, json_integer((json_int_t)position));
+}
+
 void sk_view_add_unknown(struct sk_view *view, const struct sk_kind *kind, const char *account,
                          const char *region, const struct sk_err *err)
 {
@@ -23,6 +42,11 @@ void sk_view_add_unknown(struct sk_view *view, const struct sk_kind *kind, const
         view->unknown =
             sk_xrealloc(view->unknown, view->unknown_capacity, sizeof(struct sk_unknown));
     }
+    if (!view->unknown_index)
+        view->unknown_index = json_object();
+    sk_auto(sk_freep) char *key = part_key(kind, account, region);
+    index_unknown(view, key, view->unknown_count);
+    index_unknown(view, account, view->unknown_count);
     struct sk_unknown *unknown = &view->unknown[view->unknown_count++];
     *unknown = (struct sk_unknown){
         .kind = kind, .account = sk_xstrdup(account), .region = sk_xstrdup(region)};
@@ -32,22 +56,15 @@ void sk_view_add_unknown(struct sk_view *view, const struct sk_kind *kind, const
 const struct sk_unknown *sk_view_unknown(const struct sk_view *view, const struct sk_kind *kind,
                                          const char *account, const char *region)
 {
-    for (size_t i = 0; i < view->unknown_count; i++) {
-        const struct sk_unknown *unknown = &view->unknown[i];
-        if (unknown->kind == kind && strcmp(unknown->account, account) == 0 &&
-            strcmp(unknown->region, region) == 0)
-            return unknown;
-    }
-    return NULL;
+    if (view->unknown_count == 0)
+        return NULL;
+    sk_auto(sk_freep) char *key = part_key(kind, account, region);
+    return find_unknown(view, key);
 }
 
 const struct sk_unknown *sk_view_unknown_in_account(const struct sk_view *view, const char *account)
 {
-    for (size_t i = 0; i < view->unknown_count; i++) {
-        if (strcmp(view->unknown[i].account, account) == 0)
-            return &view->unknown[i];
-    }
-    return NULL;
+    return find_unknown(view, account);
 }
 
 void sk_view_done(struct sk_view *view)
@@ -59,5 +76,6 @@ void sk_view_done(struct sk_view *view)
         sk_err_done(&view->unknown[i].err);
     }
     free(view->unknown);
+    json_decref(view->unknown_index);
     *view = (struct sk_view){0};
 }

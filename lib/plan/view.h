@@ -38,9 +38,10 @@ struct sk_view {
     struct sk_documents live;
     struct sk_unknown *unknown; /* owned */
     size_t unknown_count, unknown_capacity;
+    json_t *unknown_index; /* private: kind, account and region, and account alone -> position */
 };
 
-/* err is copied. */
+/* err is copied. The first entry for a part counts. */
 void sk_view_add_unknown(struct sk_view *view, const struct sk_kind *kind, const char *account,
                          const char *region, const struct sk_err *err);
 /* The entry for this kind, account and region, or NULL when it was read. */

@@ -1,0 +1,349 @@
+/* First pass of planning: what is to be done about each address, seen alone. The cases A1, B2, …
+ * are the rows of docs/design/plan-cases.md. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/json.h"
+#include "plan/diff.h"
+#include "plan/fields.h"
+#include "plan/plan_int.h"
+
+enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *owner)
+{
+    const json_t *tags = json_object_get(live->body, "Tags");
+    const char *live_owner = sk_json_tag(tags, SK_TAG_OWNER);
+    const char *address = sk_json_tag(tags, SK_TAG_ADDRESS);
+    if (!live_owner || !address || strcasecmp(address, live->address) != 0)
+        return SK_NOT_OURS;
+    return strcmp(live_owner, owner) == 0 ? SK_OWNED : SK_OTHER_OWNER;
+}
+
+const struct sk_document *sk_view_there(const struct sk_view *view, const char *address)
+{
+    const struct sk_document *live = sk_documents_find(&view->live, address);
+    if (live && sk_kind_state(live->kind, live->body, NULL) == SK_STATE_GONE)
+        return NULL;
+    return live;
+}
+
+/* `desired` or `live` may be NULL; the address is the desired one where there is one. */
+static struct sk_change *add_change(struct sk_planner *p, enum sk_action action,
+                                    const struct sk_document *desired,
+                                    const struct sk_document *live)
+{
+    const struct sk_document *subject = desired ? desired : live;
+    struct sk_plan *plan = p->plan;
+    if (plan->count == p->capacity) {
+        p->capacity = p->capacity ? p->capacity * 2 : 32;
+        plan->items = sk_xrealloc(plan->items, p->capacity, sizeof(struct sk_change));
+    }
+    sk_auto(sk_freep) char *folded = sk_address_fold(subject->address);
+    json_object_set_new(p->positions, folded, json_integer((json_int_t)plan->count));
+    struct sk_change *change = &plan->items[plan->count++];
+    *change = (struct sk_change){.address = sk_xstrdup(subject->address),
+                                 .kind = subject->kind,
+                                 .account = sk_xstrdup(subject->account),
+                                 .region = sk_xstrdup(subject->region),
+                                 .action = action,
+                                 .depends = json_array(),
+                                 .desired = desired,
+                                 .live = live};
+    if (live)
+        sk_json_digest(live->body, change->fingerprint);
+    return change;
+}
+
+/* `build` may be NULL: no calls then. */
+static int build_calls(struct sk_planner *p, struct sk_change *change, sk_calls_fn build,
+                       struct sk_err *err)
+{
+    if (!p->account || strcmp(p->account->name, change->account) != 0)
+        p->account = sk_accounts_find(p->input->accounts, change->account);
+    if (!p->account)
+        return sk_err_set(err, SK_E_INTERNAL, "'%s' names no known account", change->address);
+    const struct sk_change_input input = {.kind = change->kind,
+                                          .account_id = p->account->id,
+                                          .partition = p->account->partition,
+                                          .desired = change->desired,
+                                          .live = change->live,
+                                          .fields = &change->fields};
+    change->calls.region = change->kind->scope == SK_SCOPE_REGION ? change->region : "global";
+    int code = build ? build(&input, &change->calls, err) : 0;
+    if (code < 0)
+        sk_err_wrap(err, "'%s'", change->address);
+    return code;
+}
+
+static bool kind_grants(const struct sk_kind *kind)
+{
+    for (const struct sk_attr *attr = kind->attrs; attr->path; attr++) {
+        if (attr->flags & SK_ATTR_GRANTS)
+            return true;
+    }
+    return false;
+}
+
+static void set_severity(struct sk_change *change)
+{
+    for (size_t i = 0; i < change->fields.count; i++) {
+        if (change->fields.items[i].attr->severity > change->severity)
+            change->severity = change->fields.items[i].attr->severity;
+    }
+}
+
+static enum sk_severity delete_severity(const struct sk_kind *kind)
+{
+    return kind->flags & SK_KIND_PROTECTED ? SK_SEVERITY_HIGH : SK_SEVERITY_MEDIUM;
+}
+
+/* ": <why>" or "". Owned by the caller. */
+static char *because(const char *why)
+{
+    return why ? sk_xasprintf(": %s", why) : sk_xstrdup("");
+}
+
+static void wait_for_it(struct sk_change *change)
+{
+    const char *status = sk_json_text(change->live->body, "Status");
+    sk_change_demote(change, SK_ACTION_WAIT,
+                     sk_xasprintf("it is %s", status ? status : "changing"));
+}
+
+/* What has to be changed but cannot be, all of it; NULL when all can. A value that is not known yet
+ * is no difference in an immutable field: what it refers to decides (cases E). */
+static char *immutable_reason(const struct sk_fields *fields)
+{
+    struct sk_buffer text = {0};
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct sk_field *field = &fields->items[i];
+        const struct sk_attr *attr = field->attr;
+        const char *between = text.length ? "; " : "";
+        if ((attr->flags & SK_ATTR_IMMUTABLE) && !field->unknown)
+            sk_buffer_addf(&text, "%s%s cannot be changed%s%s", between, field->path,
+                           attr->road ? ": " : "", attr->road ? attr->road : "");
+        else if (json_is_null(field->to) && attr->clear == SK_CLEAR_NOT_POSSIBLE)
+            sk_buffer_addf(&text,
+                           "%s%s cannot be cleared: AWS has no way to unset it; set another "
+                           "value, or leave the field out to stop managing it",
+                           between, field->path);
+    }
+    if (text.length > 0)
+        return sk_buffer_take(&text);
+    sk_buffer_done(&text);
+    return NULL;
+}
+
+/* The part of the account that keeps anything in it from being deleted (D3, B9), or NULL; then the
+ * change is blocked and says so. */
+static bool block_partial_delete(const struct sk_planner *p, struct sk_change *change)
+{
+    const struct sk_unknown *unknown = sk_view_unknown_in_account(p->input->view, change->account);
+    if (!unknown)
+        return false;
+    sk_auto(sk_freep) char *nouns = sk_kind_plural(unknown->kind);
+    sk_change_demote(change, SK_ACTION_BLOCKED,
+                     sk_xasprintf("nothing is deleted in account '%s' while its %s cannot be "
+                                  "read: %s",
+                                  change->account, nouns, sk_err_message(&unknown->err)));
+    change->partial = true;
+    return true;
+}
+
+static int plan_create(struct sk_planner *p, const struct sk_document *desired, struct sk_err *err)
+{
+    const char *recent =
+        json_string_value(json_object_get(p->input->recent_creates, desired->address));
+    struct sk_change *change = add_change(p, SK_ACTION_CREATE, desired, NULL);
+    if (recent) { /* A3: created a moment ago, not listed yet */
+        sk_change_demote(change, SK_ACTION_WAIT, sk_xstrdup(recent));
+        return 0;
+    }
+    change->access = kind_grants(desired->kind) ? 1 : 0;
+    return build_calls(p, change, desired->kind->create, err); /* A1, A2 */
+}
+
+/* B5, B9, C5: creating it failed; only deleting it and creating it again helps. */
+static int plan_again(struct sk_planner *p, struct sk_change *change, const char *why,
+                      struct sk_err *err)
+{
+    sk_auto(sk_freep) char *cause = because(why);
+    if (change->action == SK_ACTION_ADOPT) { /* C5: what is not ours is never deleted */
+        sk_change_demote(
+            change, SK_ACTION_BLOCKED,
+            sk_xasprintf("creating it failed%s; what failed is not taken over", cause));
+        return 0;
+    }
+    change->action = SK_ACTION_DELETE;
+    change->severity = delete_severity(change->kind);
+    if (block_partial_delete(p, change)) /* B9 */
+        return 0;
+    change->reason = sk_xasprintf("creating it failed%s; it is deleted, and made again by the next "
+                                  "cycle",
+                                  cause);
+    change->access = kind_grants(change->kind) ? -1 : 0;
+    return build_calls(p, change, change->kind->remove, err); /* B5 */
+}
+
+/* B2, B8, C2: the calls of an update or adoption. */
+static int plan_write(struct sk_planner *p, struct sk_change *change, const char *why,
+                      struct sk_err *err)
+{
+    change->access = sk_fields_access(&change->fields);
+    int code = build_calls(p, change, change->kind->update, err);
+    if (code < 0 || change->calls.count > 0)
+        return code;
+    /* B8: doing nothing again in every cycle would never end. */
+    sk_auto(sk_freep) char *cause = because(why);
+    const char *path = change->fields.items[0].path;
+    sk_change_demote(change, SK_ACTION_BLOCKED,
+                     sk_xasprintf("there is no call that changes %s%s", path, cause));
+    return 0;
+}
+
+/* B: there, ours (or to be adopted). */
+static int plan_existing(struct sk_planner *p, const struct sk_document *desired,
+                         const struct sk_document *live, enum sk_action action, struct sk_err *err)
+{
+    const char *why = NULL;
+    enum sk_state state = sk_kind_state(live->kind, live->body, &why);
+    bool failed = state == SK_STATE_FAILED_CREATE || state == SK_STATE_FAILED_UPDATE ||
+                  state == SK_STATE_FAILED_DELETE;
+    struct sk_fields fields = {0};
+    sk_diff(desired->kind, desired->body, live->body, &p->input->view->live, &fields);
+    if (fields.count == 0 && !failed) { /* B1 */
+        p->plan->in_sync++;
+        return 0;
+    }
+    struct sk_change *change = add_change(p, action, desired, live);
+    change->fields = fields;
+    if (failed)
+        sk_fields_add_status(&change->fields, live->body);
+    set_severity(change);
+    if (state == SK_STATE_BUSY) { /* B4 */
+        wait_for_it(change);
+        return 0;
+    }
+    if (state == SK_STATE_FAILED_DELETE) { /* B6 */
+        sk_auto(sk_freep) char *cause = because(why);
+        sk_change_demote(change, SK_ACTION_BLOCKED,
+                         sk_xasprintf("deleting it failed%s; it can be neither used nor updated "
+                                      "until the delete is repeated",
+                                      cause));
+        return 0;
+    }
+    if (state == SK_STATE_FAILED_CREATE)
+        return plan_again(p, change, why, err);
+    char *blocked = immutable_reason(&change->fields);
+    if (blocked) { /* B3 */
+        sk_change_demote(change, SK_ACTION_BLOCKED, blocked);
+        return 0;
+    }
+    return plan_write(p, change, why, err);
+}
+
+static void plan_blocked(struct sk_planner *p, const struct sk_document *desired,
+                         const struct sk_document *live, char *reason, bool partial)
+{
+    struct sk_change *change = add_change(p, SK_ACTION_BLOCKED, desired, live);
+    change->partial = partial;
+    change->severity = SK_SEVERITY_MEDIUM;
+    change->reason = reason;
+}
+
+/* C: there, but not ours. Whatever address another organization's tag names (it has its own names
+ * for accounts), what carries it is never taken over. */
+static int plan_foreign(struct sk_planner *p, const struct sk_document *desired,
+                        const struct sk_document *live, struct sk_err *err)
+{
+    const json_t *tags = json_object_get(live->body, "Tags");
+    const char *owner = sk_json_tag(tags, SK_TAG_OWNER);
+    if (owner && strcmp(owner, p->input->owner) != 0) { /* C3 */
+        plan_blocked(p, desired, live, sk_xasprintf("it belongs to organization '%s'", owner),
+                     false);
+        return 0;
+    }
+    if (desired->flags & SK_DOCUMENT_ADOPT) /* C2 */
+        return plan_existing(p, desired, live, SK_ACTION_ADOPT, err);
+    const char *address = sk_json_tag(tags, SK_TAG_ADDRESS);
+    bool elsewhere = address && strcasecmp(address, live->address) != 0;
+    plan_blocked(p, desired, live,
+                 elsewhere ? sk_xasprintf("a %s of this name exists and is not ours: its address "
+                                          "tag names '%s'",
+                                          live->kind->noun, address)
+                           : sk_xasprintf("a %s of this name exists and is not ours; `adopt: true` "
+                                          "and an approval take it over",
+                                          live->kind->noun),
+                 false); /* C1 */
+    return 0;
+}
+
+static int plan_desired(struct sk_planner *p, const struct sk_document *desired, struct sk_err *err)
+{
+    const struct sk_view *view = p->input->view;
+    const struct sk_unknown *unknown =
+        sk_view_unknown(view, desired->kind, desired->account, desired->region);
+    if (unknown) { /* A4, B7: unknown is never read as absent */
+        sk_auto(sk_freep) char *nouns = sk_kind_plural(desired->kind);
+        plan_blocked(p, desired, NULL,
+                     sk_xasprintf("%s in account '%s' cannot be read: %s", nouns, desired->account,
+                                  sk_err_message(&unknown->err)),
+                     true);
+        return 0;
+    }
+    const struct sk_document *live = sk_view_there(view, desired->address);
+    if (desired->flags & SK_DOCUMENT_EXISTING) {
+        if (!live) /* A5 */
+            plan_blocked(
+                p, desired, NULL,
+                sk_xasprintf("declared as existing, but there is no such %s", desired->kind->noun),
+                false);
+        return 0;
+    }
+    if (!live) /* A1 */
+        return plan_create(p, desired, err);
+    if (live->kind->denied && live->kind->denied(live->body)) { /* C4 */
+        plan_blocked(p, desired, live,
+                     sk_xasprintf("this %s is managed by AWS and never touched", live->kind->noun),
+                     false);
+        return 0;
+    }
+    if (sk_ownership_of(live, p->input->owner) != SK_OWNED)
+        return plan_foreign(p, desired, live, err);
+    return plan_existing(p, desired, live, SK_ACTION_UPDATE, err);
+}
+
+/* D: there, not desired. */
+static int plan_undesired(struct sk_planner *p, const struct sk_document *live, struct sk_err *err)
+{
+    enum sk_state state = sk_kind_state(live->kind, live->body, NULL);
+    if (state == SK_STATE_GONE || sk_ownership_of(live, p->input->owner) != SK_OWNED ||
+        (live->kind->denied && live->kind->denied(live->body))) /* D4 */
+        return 0;
+    struct sk_change *change = add_change(p, SK_ACTION_DELETE, NULL, live);
+    change->severity = delete_severity(live->kind);
+    if (block_partial_delete(p, change)) /* D3 */
+        return 0;
+    if (state == SK_STATE_BUSY) { /* D2 */
+        wait_for_it(change);
+        return 0;
+    }
+    change->access = kind_grants(live->kind) ? -1 : 0;
+    return build_calls(p, change, live->kind->remove, err); /* D1 */
+}
+
+int sk_plan_decide(struct sk_planner *planner, struct sk_err *err)
+{
+    const struct sk_plan_input *input = planner->input;
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < input->desired->count; i++)
+        code = plan_desired(planner, input->desired->items[i], err);
+    for (size_t i = 0; code == 0 && i < input->view->live.count; i++) {
+        const struct sk_document *live = input->view->live.items[i];
+        if (!sk_documents_find(input->desired, live->address))
+            code = plan_undesired(planner, live, err);
+    }
+    return code;
+}
