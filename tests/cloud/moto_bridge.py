@@ -16,6 +16,7 @@ from typing import Any
 from botocore.model import Shape
 from botocore.parsers import create_parser
 
+from . import moto_fixes
 from .errors import AwsError
 from .iam import aws_managed, state
 from .model import catalogue
@@ -32,7 +33,9 @@ class NotImplementedHere(Exception):
 def _response_class(service: Service) -> Any:
     if not service.moto_module:
         raise NotImplementedHere(service.name)
-    return getattr(importlib.import_module(f"moto.{service.moto_module}.responses"), service.moto_class)
+    module = importlib.import_module(f"moto.{service.moto_module}.responses")
+    moto_fixes.apply(service.moto_module)
+    return getattr(module, service.moto_class)
 
 
 @functools.cache

@@ -36,6 +36,7 @@ class Rule:
     seen: int = 0
     fired: int = 0
     waiting: int = 0
+    gate: str = ""  # hold at "answer": the user agent whose later requests wait
     released: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def matches(self, service: str, operation: str, account: str, region: str) -> bool:
@@ -56,7 +57,7 @@ class FaultTable:
     def add(self, values: dict[str, Any]) -> Rule:
         """A rule from the control call's JSON; ValueError when it makes no sense."""
         unknown = set(values) - set(Rule.__dataclass_fields__) - {"id"}
-        if unknown or values.keys() & {"id", "seen", "fired", "waiting", "released"}:
+        if unknown or values.keys() & {"id", "seen", "fired", "waiting", "gate", "released"}:
             raise ValueError(f"a fault has no {sorted(unknown) or 'such member'}")
         if values.get("kind") not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")
@@ -91,6 +92,24 @@ class FaultTable:
         rule.released.wait(seconds)
         with self._lock:
             rule.waiting -= 1
+
+    def close_gate(self, rule: Rule, user_agent: str) -> None:
+        """From now on every request of this client waits, until the rule is released."""
+        with self._lock:
+            rule.gate = user_agent
+
+    def answered(self, rule: Rule) -> None:
+        """The answer is on its way: the moment a test waits for."""
+        with self._lock:
+            rule.waiting += 1
+
+    def closed_gate(self, user_agent: str) -> Rule | None:
+        """The rule behind whose gate a request of this client has to wait."""
+        with self._lock:
+            for rule in self._rules:
+                if rule.gate and rule.gate == user_agent and not rule.released.is_set():
+                    return rule
+        return None
 
     def release(self, rule_id: int | None) -> int:
         """Let go what one rule (or every rule) holds; how many rules were released."""

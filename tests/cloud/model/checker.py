@@ -63,7 +63,11 @@ class Checkers:
     """The checkers of one service, built as they are needed."""
 
     #: Members AWS answers with although the model's enumeration does not have them.
-    EXTRA_ENUM = {"PermissionsBoundaryAttachmentType": ("Policy",)}
+    EXTRA_ENUM = {
+        "PermissionsBoundaryAttachmentType": ("Policy",),
+        # EC2 spells the states of VPC endpoints in either case.
+        "State": ("pending", "available", "deleting", "deleted", "failed", "rejected", "expired"),
+    }
 
     def __init__(self) -> None:
         self._built: dict[str, Check] = {}

@@ -92,6 +92,9 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         if world.settings.latency_ms > 0:
             time.sleep(world.settings.latency_ms / 1000.0)
         entry = exchange.entry
+        gate = world.faults.closed_gate(entry["user_agent"])
+        if gate is not None:
+            self._hold(exchange, gate)
         rule = world.faults.meet(exchange.service, exchange.operation, entry["account"], entry["region"])
         if rule is None:
             self._write(carry_out(exchange))
@@ -106,9 +109,13 @@ class _Connection(http.server.BaseHTTPRequestHandler):
             if rule.kind == "double":
                 answer = carry_out(exchange)
             answer = self._after(exchange, rule, answer)
-        self._write(answer)
         if rule.kind == "hold" and rule.stage == "answer":
-            self._hold(exchange, rule)
+            faults = self.server.world.faults
+            faults.close_gate(rule, exchange.entry["user_agent"])
+            self._write(answer)
+            faults.answered(rule)
+            return
+        self._write(answer)
 
     def _before(self, exchange: Exchange, rule: Rule) -> Answer | None:
         """What a fault does before the effect; an answer if there is to be no effect."""

@@ -72,8 +72,11 @@ WRITES: dict[str, Callable[[Any, str], Any]] = {
 }
 
 
-@pytest.mark.parametrize("write", WRITES)
-@pytest.mark.parametrize("status", ["Pending", "Updating", "Deleting"])
+BUSY = [(status, write) for status in ("Pending", "Updating", "Deleting") for write in WRITES
+        if (status, write) != ("Updating", "delete app")]  # apps have no update
+
+
+@pytest.mark.parametrize("status, write", BUSY)
 def test_busy_things_refuse_writes(cloud: Cloud, status: str, write: str) -> None:
     studio = cloud.boto3("sagemaker")
     domain = make_domain(cloud)
@@ -82,8 +85,6 @@ def test_busy_things_refuse_writes(cloud: Cloud, status: str, write: str) -> Non
                         OwnershipSettings={"OwnerUserProfileName": "alice"}, SpaceSharingSettings={"SharingType": "Private"})
     studio.create_app(DomainId=domain, AppType="Canvas", AppName="default", **KEY)
     cloud.control("POST", "settle")
-    if status == "Updating" and write == "delete app":
-        pytest.skip("apps have no update")
     kind = write.split()[-1] if write.split()[-1] in ("space", "app", "domain") else "user-profile"
     for resource in cloud.state()["studio"][0]["resources"]:
         if f":{kind}/" in resource["arn"]:

@@ -1,0 +1,225 @@
+"""Injected faults, and the record of requests by which tests count."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectionClosedError, HTTPClientError, ReadTimeoutError, ResponseStreamingError
+
+from cloud.client import Cloud, CloudError, wait_until
+
+from support import refused
+
+LOST = (ConnectionClosedError, HTTPClientError, ResponseStreamingError, http.client.IncompleteRead)
+
+
+def _create(cloud: Cloud, name: str = "u") -> Any:
+    return cloud.boto3("iam").create_user(UserName=name)
+
+
+def _users(cloud: Cloud) -> list[str]:
+    return [user["UserName"] for user in cloud.boto3("iam").list_users()["Users"]]
+
+
+@pytest.mark.parametrize("service, ask, code", [
+    ("iam", lambda client: client.list_roles(), "Throttling"), ("sts", lambda client: client.get_caller_identity(), "Throttling"),
+    ("sagemaker", lambda client: client.list_domains(), "ThrottlingException"),
+    ("resourcegroupstaggingapi", lambda client: client.get_resources(), "ThrottledException"),
+    ("organizations", lambda client: client.list_roots(), "TooManyRequestsException"),
+    ("ec2", lambda client: client.describe_vpcs(), "RequestLimitExceeded")])
+def test_throttle_in_the_services_words(cloud: Cloud, service: str, ask: Any, code: str) -> None:
+    cloud.inject("throttle")
+    with refused(code, "Rate exceeded"):
+        ask(cloud.boto3(service))
+
+
+def test_fail_before_and_after_the_effect(cloud: Cloud) -> None:
+    cloud.inject("fail", "CreateUser", code="ServiceFailure", status=500, message="boom")
+    with refused("ServiceFailure", "boom"):
+        _create(cloud)
+    assert _users(cloud) == []
+    cloud.inject("fail", "CreateUser", after=True)
+    with refused("InternalFailure"):
+        _create(cloud)
+    assert _users(cloud) == ["u"]
+
+
+@pytest.mark.parametrize("kind, happened", [("drop_before", []), ("drop_after", ["u"]), ("truncate", ["u"])])
+def test_lost_answers(cloud: Cloud, kind: str, happened: list[str]) -> None:
+    cloud.inject(kind, "CreateUser")
+    with pytest.raises(LOST):
+        _create(cloud)
+    assert _users(cloud) == happened
+    assert [entry["fault"] for entry in cloud.requests(operation="CreateUser")] == [kind]
+
+
+def test_double_happens_twice(cloud: Cloud) -> None:
+    cloud.inject("double", "CreateUser")
+    with refused("EntityAlreadyExists"):
+        _create(cloud)
+    cloud.inject("double", "CreateAccessKey")
+    cloud.boto3("iam").create_access_key(UserName="u")
+    assert len(cloud.boto3("iam").list_access_keys(UserName="u")["AccessKeyMetadata"]) == 2
+
+
+def test_delay_and_late(cloud: Cloud) -> None:
+    for kind, happened in (("delay", []), ("late", ["u"])):
+        cloud.reset()
+        cloud.inject(kind, "CreateUser", ms=1500)
+        with pytest.raises(ReadTimeoutError):
+            cloud.boto3("iam", read_timeout=0.5).create_user(UserName="u")
+        assert _users(cloud) == happened
+        wait_until(lambda: _users(cloud) == ["u"])
+
+
+def test_occurrences(cloud: Cloud) -> None:
+    def outcomes(count: int) -> str:
+        result = ""
+        for _ in range(count):
+            try:
+                cloud.boto3("iam").list_users()
+                result += "."
+            except cloud.boto3("iam").exceptions.ClientError:
+                result += "x"
+        return result
+
+    cloud.inject("throttle", "ListUsers", occurrence=3)
+    assert outcomes(5) == "..x.."
+    cloud.clear_faults()
+    cloud.inject("throttle", "ListUsers")
+    assert outcomes(3) == "x.."
+    cloud.clear_faults()
+    rule = cloud.inject("throttle", "ListUsers", occurrence="every")
+    assert outcomes(3) == "xxx" and cloud.fault(rule)["fired"] == 3
+    cloud.control("DELETE", "faults", id=rule)
+    assert outcomes(2) == ".."
+
+
+def test_faults_by_account_region_and_service(cloud: Cloud) -> None:
+    cloud.inject("throttle", service="sagemaker", region="eu-west-1", account="222222222222", occurrence="every")
+    cloud.boto3("sagemaker", "eu-west-1").list_domains()
+    cloud.boto3("sagemaker", "us-east-1", account="222222222222").list_domains()
+    cloud.boto3("sts", "eu-west-1", account="222222222222").get_caller_identity()
+    with refused("ThrottlingException"):
+        cloud.boto3("sagemaker", "eu-west-1", account="222222222222").list_domains()
+
+
+@pytest.mark.parametrize("stage, then, before, after", [
+    ("receipt", "go", [], ["u"]), ("receipt", "drop", [], []), ("effect", "go", ["u"], ["u"]),
+    ("effect", "drop", ["u"], ["u"])])
+def test_hold(cloud: Cloud, stage: str, then: str, before: list[str], after: list[str]) -> None:
+    rule = cloud.inject("hold", "CreateUser", stage=stage, then=then)
+    ended: list[Any] = []
+
+    def ask() -> None:
+        try:
+            ended.append(_create(cloud)["User"]["UserName"])
+        except LOST as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    cloud.wait_held(rule)
+    assert _users(cloud) == before and not ended
+    cloud.release(rule)
+    thread.join(20)
+    assert not thread.is_alive() and _users(cloud) == after
+    assert isinstance(ended[0], str) is (then == "go")
+
+
+@pytest.mark.parametrize("then, made", [("go", ["first", "second"]), ("drop", ["first"])])
+def test_hold_after_the_answer(cloud: Cloud, then: str, made: list[str]) -> None:
+    """The client has its answer, and nothing it does next arrives before the release."""
+    rule = cloud.inject("hold", "CreateUser", stage="answer", then=then)
+    client = cloud.boto3("iam", user_agent_extra="held")
+    client.create_user(UserName="first")
+    cloud.wait_held(rule)
+
+    def ask() -> None:
+        try:
+            client.create_user(UserName="second")
+        except LOST:
+            pass
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    wait_until(lambda: cloud.count("CreateUser") == 2)
+    assert _users(cloud) == ["first"] and thread.is_alive()
+    cloud.release(rule)
+    thread.join(20)
+    assert not thread.is_alive() and _users(cloud) == made
+
+
+def test_held_requests_do_not_block_others(cloud: Cloud) -> None:
+    rule = cloud.inject("hold", "CreateUser", stage="effect")
+    thread = threading.Thread(target=lambda: _create(cloud))
+    thread.start()
+    cloud.wait_held(rule)
+    assert _users(cloud) == ["u"] and cloud.count("ListUsers") == 1
+    cloud.clear_faults()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_reset_releases_what_is_held(cloud: Cloud) -> None:
+    rule = cloud.inject("hold", "CreateUser", stage="effect")
+    thread = threading.Thread(target=lambda: _create(cloud))
+    thread.start()
+    cloud.wait_held(rule)
+    cloud.reset()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("fault", [
+    {"kind": "explode"}, {"kind": "fail", "occurrence": 0}, {"kind": "fail", "occurrence": "never"},
+    {"kind": "hold", "stage": "later"}, {"kind": "fail", "colour": "red"}, {"kind": "fail", "seen": 3}])
+def test_refused_faults(cloud: Cloud, fault: dict[str, Any]) -> None:
+    with pytest.raises(CloudError, match="400|error"):
+        cloud.control("POST", "faults", **fault)
+
+
+def test_latency(cloud: Cloud) -> None:
+    cloud.set(latency_ms=200)
+    begin = time.monotonic()
+    _users(cloud)
+    assert time.monotonic() - begin >= 0.2
+
+
+def test_log(cloud: Cloud) -> None:
+    _create(cloud)
+    mark = cloud.mark()
+    cloud.seed(1, prefix="user", account="222222222222", region="eu-west-1")
+    cloud.boto3("sagemaker", "eu-west-1", account="222222222222", user_agent_extra="sagekeeper/1 commit/abc").list_user_profiles(
+        MaxResults=7)
+    with refused("NoSuchEntity"):
+        cloud.boto3("iam").get_role(RoleName="none")
+    assert cloud.counts() == {"iam:CreateUser": 1, "sagemaker:ListUserProfiles": 1, "iam:GetRole": 1}
+    assert cloud.counts(since=mark) == {"sagemaker:ListUserProfiles": 1, "iam:GetRole": 1}
+    assert cloud.count("GetRole", outcome="error") == 1 and cloud.count(account="222222222222") == 1
+    first, second = cloud.requests(since=mark)
+    assert first["input"] == {"MaxResults": 7} and first["region"] == "eu-west-1" and first["status"] == 200
+    assert "commit/abc" in first["user_agent"] and first["sequence"] < second["sequence"]
+    assert (second["status"], second["code"], second["outcome"]) == (404, "NoSuchEntity", "error")
+    assert cloud.credentials()["secret_access_key"] not in str(cloud.requests())
+
+
+def test_reset_forgets(cloud: Cloud) -> None:
+    _create(cloud)
+    cloud.seed(3)
+    cloud.reset()
+    assert cloud.counts() == {} and cloud.state()["studio"] == []
+    assert _users(cloud) == [] and cloud.boto3("sagemaker").list_domains()["Domains"] == []
+
+
+@pytest.mark.parametrize("values", [{"settle": 1}, {"settle_ms": "soon"}, {"quota": {"cows": 1}}, {"check_network": 1},
+                                    {"quota": 3}])
+def test_refused_settings(cloud: Cloud, values: dict[str, Any]) -> None:
+    before = cloud.control("GET", "settings")
+    with pytest.raises(CloudError, match="ValueError"):
+        cloud.set(**values)
+    assert cloud.control("GET", "settings") == before
