@@ -61,6 +61,13 @@ static void hold_back(struct sk_change *change, char *reason)
     change->reason = reason;
 }
 
+static bool ended_failed(const struct sk_change *change)
+{
+    enum sk_state state = sk_kind_state(change->kind, change->live->body, NULL);
+    return state == SK_STATE_FAILED_CREATE || state == SK_STATE_FAILED_UPDATE ||
+           state == SK_STATE_FAILED_DELETE;
+}
+
 static void restrict_one(json_t *entry, struct sk_change *change, struct sk_attempts_counts *counts)
 {
     const char *failed = sk_json_text(entry, "failed");
@@ -70,6 +77,17 @@ static void restrict_one(json_t *entry, struct sk_change *change, struct sk_atte
         return;
     }
     const json_t *sent = json_object_get(entry, "sent");
+    if (sent && change->live && ended_failed(change)) {
+        /* What this run sent was accepted and failed later: trying for ever helps nobody. */
+        const char *why = sk_json_text(change->live->body, "FailureReason");
+        sk_auto(sk_freep) char *status =
+            sk_xasprintf("it is %s%s%s", sk_json_text(change->live->body, "Status"),
+                         why ? ": " : "", why ? why : "");
+        json_object_set_new(entry, "failed", json_string(status));
+        counts->failed++;
+        hold_back(change, sk_xasprintf("failed in this run: %s", status));
+        return;
+    }
     json_auto_t *now = footprint(change);
     if (!sent || !json_equal(sent, now))
         return;

@@ -29,6 +29,20 @@ static size_t refused_by_guard(const struct sk_plan *plan)
     return count;
 }
 
+/* Desired resources that differ in nothing but are still changing by themselves: until they are
+ * ready it is not known that they will be. */
+static size_t still_settling(const struct sk_cycle *cycle)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < cycle->desired.count; i++) {
+        const char *address = cycle->desired.items[i]->address;
+        const struct sk_document *live = sk_documents_find(&cycle->view.live, address);
+        count += live && sk_kind_state(live->kind, live->body, NULL) == SK_STATE_BUSY &&
+                 !sk_plan_find(cycle->plan, address);
+    }
+    return count;
+}
+
 /* Looks again and holds back what is not approved, failed, or was just sent. */
 static int look_again(struct sk_cycle *cycle, const json_t *approved, struct sk_settled *out,
                       struct outlook *outlook, struct sk_err *err)
@@ -41,7 +55,7 @@ static int look_again(struct sk_cycle *cycle, const json_t *approved, struct sk_
     out->left = sk_approved_restrict(approved, cycle->plan);
     struct sk_attempts_counts counts = sk_attempts_restrict(&cycle->attempts, cycle->plan);
     count_plan(cycle->plan, out);
-    out->waiting += counts.waiting;
+    out->waiting += counts.waiting + still_settling(cycle);
     outlook->work = sk_plan_has_work(cycle->plan);
     outlook->waiting = out->waiting > 0;
     return 0;
