@@ -39,9 +39,8 @@ size_t sk_output_width(const char *text);
  * spaces apart, the last one is not padded. Zero-initialise with the column count. */
 struct sk_table {
     size_t columns;
-    size_t rows;
-    size_t capacity;
-    struct sk_cell *cells; /* owned */
+    struct sk_cell *cells; /* owned; row by row */
+    size_t count, capacity;
 };
 struct sk_cell {
     char *text; /* owned, clean */

@@ -71,7 +71,8 @@ struct sk_settings {
 
     /* Output */
     enum sk_output_format output;
-    char *out; /* file for the plan */
+    char *out;    /* file for the plan */
+    bool verbose; /* whole values, calls with their input */
     int64_t markdown_max_bytes;
     enum sk_color color;
     bool quiet; /* no progress, no hints */
@@ -87,6 +88,7 @@ struct sk_settings {
     /* Apply and run */
     bool yes;
     int64_t timeout_ms;
+    int64_t settle_interval_ms; /* between looks at what AWS is busy with */
     bool once;
     enum sk_mode mode;
     int64_t poll_interval_ms;

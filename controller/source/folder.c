@@ -53,8 +53,7 @@ static int read_all(int descriptor, const char *path, size_t most, char **out, s
             return sk_err_set(err, SK_E_BOUND, "'%s' is over %zu bytes", path, most);
     }
     *length_out = content.length;
-    char *taken = sk_buffer_take(&content);
-    *out = taken ? taken : sk_xstrdup("");
+    *out = sk_buffer_take(&content);
     return 0;
 }
 

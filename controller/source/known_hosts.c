@@ -26,8 +26,7 @@ static char *base64(const unsigned char *data, size_t length)
         sk_buffer_addc(&out, digits[left > 1 ? bits >> 6 & 63 : 64]);
         sk_buffer_addc(&out, digits[left > 2 ? bits & 63 : 64]);
     }
-    char *taken = sk_buffer_take(&out);
-    return taken ? taken : sk_xstrdup("");
+    return sk_buffer_take(&out);
 }
 
 struct word {

@@ -75,8 +75,7 @@ int sk_source__clean_path(const char *path, char **out, struct sk_err *err)
         }
         at += length + (at[length] == '/');
     }
-    char *taken = sk_buffer_take(&clean);
-    *out = taken ? taken : sk_xstrdup("");
+    *out = sk_buffer_take(&clean);
     return 0;
 }
 

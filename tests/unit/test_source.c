@@ -643,8 +643,7 @@ static char *approvals_text(const struct sk_source_approvals *approvals)
         assert_int_equal(item->separate, item->why == NULL);
         sk_buffer_addf(&text, "%s%s%c", i ? " " : "", item->file.path, item->separate ? '+' : '-');
     }
-    char *taken = sk_buffer_take(&text);
-    return taken ? taken : sk_xstrdup("");
+    return sk_buffer_take(&text);
 }
 
 static void check_approvals(const struct sk_source_opts *opts, const char *revision,

@@ -1,0 +1,189 @@
+/* The tables of commands and exit codes, see command.h. */
+#include "controller/command.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+#define TEXT     (1U << SK_OUTPUT_TEXT)
+#define JSON     (1U << SK_OUTPUT_JSON)
+#define MARKDOWN (1U << SK_OUTPUT_MARKDOWN)
+
+#define SOURCE (SK_GROUP_SOURCE | SK_GROUP_STATE | SK_GROUP_NETWORK)
+#define CYCLE  (SOURCE | SK_GROUP_AWS | SK_GROUP_OUTPUT)
+
+#define FOLDER_ARGUMENT                                                                            \
+    {                                                                                              \
+        "FOLDER", SK_ARGUMENT_FOLDER, false, "the folder with the manifests, as with --manifests"  \
+    }
+
+static const struct sk_command commands[] = {
+    {
+        .name = "validate",
+        .summary = "check manifests and show every error",
+        .description =
+            "Loads the desired state, checks each document and what they say together, and shows "
+            "all errors with file, line and column. Besides Git nothing on the network is touched.",
+        .flags = SK_COMMAND_NEEDS_SOURCE,
+        .groups = SOURCE | SK_GROUP_OUTPUT,
+        .formats = TEXT | JSON,
+        .arguments = {FOLDER_ARGUMENT},
+        .run = sk_cmd_validate,
+    },
+    {
+        .name = "plan",
+        .summary = "show what apply would change, call by call",
+        .description =
+            "Compares the desired state with live AWS and shows each change field by field, "
+            "with the exact API calls. Changes nothing, takes no lock and needs read permissions "
+            "only.",
+        .flags = SK_COMMAND_NEEDS_SOURCE | SK_COMMAND_NEEDS_AWS,
+        .groups = CYCLE | SK_GROUP_PLAN | SK_GROUP_GUARD,
+        .formats = TEXT | JSON | MARKDOWN,
+        .arguments = {FOLDER_ARGUMENT},
+        .run = sk_cmd_plan,
+    },
+    {
+        .name = "apply",
+        .summary = "plan, show, ask, apply and repeat until settled",
+        .description =
+            "Plans, shows the plan, asks, applies it, and repeats until AWS has settled. Later "
+            "cycles do only what the approved plan contains. With a plan file it plans again from "
+            "the recorded revision and goes on only when that gives the same plan; no call is ever "
+            "taken from the file.",
+        .flags = SK_COMMAND_NEEDS_SOURCE | SK_COMMAND_NEEDS_AWS,
+        .groups = CYCLE | SK_GROUP_PLAN | SK_GROUP_GUARD | SK_GROUP_APPLY,
+        .formats = TEXT | JSON,
+        .arguments = {{"PLANFILE", SK_ARGUMENT_PLAN, false,
+                       "a plan saved with plan --out, or a folder"}},
+        .run = sk_cmd_apply,
+    },
+    {
+        .name = "drift",
+        .summary = "show what was changed outside of Git",
+        .description =
+            "Compares live AWS with the documents that were applied last, resource by resource and "
+            "field by field, with the severity and what the controller will do about it.",
+        .flags = SK_COMMAND_NEEDS_SOURCE | SK_COMMAND_NEEDS_AWS,
+        .groups = CYCLE,
+        .formats = TEXT | JSON,
+        .arguments = {FOLDER_ARGUMENT},
+        .run = sk_cmd_drift,
+    },
+    {
+        .name = "run",
+        .summary = "run the controller; with --once, one whole cycle",
+        .description =
+            "Fetches the desired state, plans, and with --mode enforce applies what the guard lets "
+            "through.",
+        .flags = SK_COMMAND_NEEDS_SOURCE | SK_COMMAND_NEEDS_AWS,
+        .groups = CYCLE | SK_GROUP_PLAN | SK_GROUP_GUARD | SK_GROUP_APPLY | SK_GROUP_RUN,
+        .formats = TEXT | JSON,
+        .arguments = {FOLDER_ARGUMENT},
+        .run = sk_cmd_run,
+    },
+    {
+        .name = "get",
+        .summary = "list what is there and what is ours",
+        .description = "Lists the live resources of all kinds, or of one, and who owns them.",
+        .flags = SK_COMMAND_NEEDS_SOURCE | SK_COMMAND_NEEDS_AWS,
+        .groups = CYCLE,
+        .formats = TEXT | JSON,
+        .arguments = {{"KIND", SK_ARGUMENT_TEXT, false, "only resources of this kind"},
+                      {"NAME", SK_ARGUMENT_TEXT, false, "only the one of this name or address"}},
+        .run = sk_cmd_get,
+    },
+    {
+        .name = "version",
+        .summary = "show versions of sagekeeper and its libraries",
+        .description = "Shows the version, the commit and type of the build, and the libraries.",
+        .groups = SK_GROUP_OUTPUT,
+        .formats = TEXT | JSON,
+        .run = sk_cmd_version,
+    },
+    {
+        .name = "help",
+        .summary = "show help on a command",
+        .description = "Shows the list of commands, or the help of one command.",
+        .formats = TEXT,
+        .arguments = {{"COMMAND", SK_ARGUMENT_TEXT, false, "the command to explain"}},
+        .run = sk_cmd_help,
+    },
+    {
+        .name = "internal-docs",
+        .summary = "write the generated reference pages",
+        .description =
+            "Writes the pages of the reference that are made from the program's tables into a "
+            "folder. For the project itself.",
+        .flags = SK_COMMAND_HIDDEN,
+        .formats = TEXT,
+        .arguments = {{"FOLDER", SK_ARGUMENT_TEXT, true, "where the pages go"}},
+        .run = sk_cmd_internal_docs,
+    },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
+
+const struct sk_command *sk_command_table(size_t *count_out)
+{
+    *count_out = COMMAND_COUNT;
+    return commands;
+}
+
+const struct sk_command *sk_command_find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+int sk_command_unknown(const char *name, struct sk_err *err)
+{
+    const char *names[COMMAND_COUNT];
+    size_t count = 0;
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (!(commands[i].flags & SK_COMMAND_HIDDEN))
+            names[count++] = commands[i].name;
+    }
+    const char *nearest = sk_text_nearest(name, names, count);
+    return sk_err_set(err, SK_E_USAGE, "unknown command '%s'%s%s%s", name,
+                      nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                      nearest ? "'?" : "");
+}
+
+static const struct sk_exit_text exits[] = {
+    {SK_EXIT_USAGE, "usage", "The command line or the environment is wrong; nothing was done."},
+    {SK_EXIT_ERROR, "error",
+     "Something failed: the manifests are invalid, nothing can be said about AWS, or a change "
+     "failed."},
+    {SK_EXIT_REFUSED, "refused", "A guard refused the plan or a part of it."},
+    {SK_EXIT_PARTIAL, "partial",
+     "The plan was made on a partial view of AWS, or was applied in part."},
+    {SK_EXIT_CHANGES, "changes",
+     "plan and drift: there are differences; changes that are blocked count."},
+    {SK_EXIT_OK, "ok", "There was nothing to do, or all of it was done."},
+};
+
+const struct sk_exit_text *sk_exit_table(size_t *count_out)
+{
+    *count_out = sizeof(exits) / sizeof(*exits);
+    return exits;
+}
+
+int sk_exit_graver(int a, int b)
+{
+    for (size_t i = 0; i < sizeof(exits) / sizeof(*exits); i++) {
+        if ((int)exits[i].code == a || (int)exits[i].code == b)
+            return (int)exits[i].code;
+    }
+    return SK_EXIT_ERROR;
+}
+
+int sk_exit_of_error(enum sk_errc code)
+{
+    if (code == SK_E_USAGE)
+        return SK_EXIT_USAGE;
+    return code == SK_E_REFUSED ? SK_EXIT_REFUSED : SK_EXIT_ERROR;
+}

@@ -1,0 +1,134 @@
+/* The table of settings, see settings.h. Names follow one rule, which a test checks: flag
+ * "git-ref", environment "SAGEKEEPER_GIT_REF", key "gitRef". */
+#include "controller/settings.h"
+
+#include <stddef.h>
+
+static const char *const outputs[] = {"text", "json", "markdown", NULL};
+static const char *const colors[] = {"auto", "always", "never", NULL};
+static const char *const modes[] = {"observe", "enforce", NULL};
+static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
+static const char *const log_formats[] = {"text", "json", NULL};
+
+_Static_assert(SK_LOG_DEBUG == 0 && SK_LOG_ERROR == 3 && SK_LOG_JSON == 1,
+               "the names stand in the order of the enums");
+
+#define MINUTE_MS ((int64_t)60 * 1000)
+#define DAY_MS    (MINUTE_MS * 60 * 24)
+#define AT(field) offsetof(struct sk_settings, field)
+
+static const struct sk_setting rows[] = {
+    {"manifests", "SAGEKEEPER_MANIFESTS", "manifests", SK_SETTING_PATH, SK_GROUP_SOURCE,
+     AT(manifests), NULL, NULL, 0, 0, "DIR", false, "read the desired state from this folder"},
+    {"git", "SAGEKEEPER_GIT", "git", SK_SETTING_TEXT, SK_GROUP_SOURCE, AT(git), NULL, NULL, 0, 0,
+     "URL", true,
+     "read the desired state from this Git repository (a path, file://, https:// or ssh://)"},
+    {"ref", "SAGEKEEPER_REF", "ref", SK_SETTING_TEXT, SK_GROUP_SOURCE, AT(ref), NULL, NULL, 0, 0,
+     "REF", false, "branch, tag or commit of the repository; its HEAD when not given"},
+    {"path", "SAGEKEEPER_PATH", "path", SK_SETTING_TEXT, SK_GROUP_SOURCE, AT(path), NULL, NULL, 0,
+     0, "SUBDIR", false, "folder of the repository that holds the manifests"},
+    {"approvals", "SAGEKEEPER_APPROVALS", "approvals", SK_SETTING_TEXT, SK_GROUP_SOURCE,
+     AT(approvals), NULL, NULL, 0, 0, "PATH", false,
+     "folder with approvals: inside the repository, or apart from the manifest folder"},
+    {"git-token-file", "SAGEKEEPER_GIT_TOKEN_FILE", "gitTokenFile", SK_SETTING_PATH,
+     SK_GROUP_SOURCE, AT(git_token_file), NULL, NULL, 0, 0, "FILE", false,
+     "file that holds the token for https"},
+    {"git-token-env", "SAGEKEEPER_GIT_TOKEN_ENV", "gitTokenEnv", SK_SETTING_TEXT, SK_GROUP_SOURCE,
+     AT(git_token_env), NULL, NULL, 0, 0, "NAME", false,
+     "name of the environment variable that holds the token for https"},
+    {"ssh-key-file", "SAGEKEEPER_SSH_KEY_FILE", "sshKeyFile", SK_SETTING_PATH, SK_GROUP_SOURCE,
+     AT(ssh_key_file), NULL, NULL, 0, 0, "FILE", false,
+     "private key for ssh, without a passphrase; ssh-agent when not given"},
+    {"known-hosts", "SAGEKEEPER_KNOWN_HOSTS", "knownHosts", SK_SETTING_PATH, SK_GROUP_SOURCE,
+     AT(known_hosts), NULL, NULL, 0, 0, "FILE", false,
+     "host keys trusted for ssh; ~/.ssh/known_hosts when not given"},
+
+    {"state", "SAGEKEEPER_STATE", "state", SK_SETTING_PATH, SK_GROUP_STATE, AT(state), NULL, NULL,
+     0, 0, "DIR", false,
+     "folder for sagekeeper's own state; $XDG_STATE_HOME/sagekeeper or "
+     "~/.local/state/sagekeeper when not given"},
+    {"ca-file", "SAGEKEEPER_CA_FILE", "caFile", SK_SETTING_PATH, SK_GROUP_NETWORK, AT(ca_file),
+     NULL, NULL, 0, 0, "FILE", false, "trust these certificates (PEM) instead of the system's"},
+
+    {"profile", "SAGEKEEPER_PROFILE", "profile", SK_SETTING_TEXT, SK_GROUP_AWS, AT(profile), NULL,
+     NULL, 0, 0, "NAME", false, "profile of the shared AWS configuration to take credentials from"},
+    {"account", "SAGEKEEPER_ACCOUNT", "account", SK_SETTING_LIST, SK_GROUP_AWS, AT(accounts), NULL,
+     NULL, 0, 0, "NAME", false, "look at this account only; may be repeated"},
+    {"max-in-flight", "SAGEKEEPER_MAX_IN_FLIGHT", "maxInFlight", SK_SETTING_INTEGER, SK_GROUP_AWS,
+     AT(max_in_flight), "32", NULL, 1, 1000, "N", false, "requests to AWS at a time, at most"},
+
+    {"output", "SAGEKEEPER_OUTPUT", "output", SK_SETTING_CHOICE, SK_GROUP_OUTPUT, AT(output),
+     "text", outputs, 0, 0, "FORMAT", false, "format of the result on standard output"},
+    {"out", "SAGEKEEPER_OUT", "out", SK_SETTING_PATH, SK_GROUP_PLAN, AT(out), NULL, NULL, 0, 0,
+     "FILE", false, "save the plan here for apply"},
+    {"markdown-max-bytes", "SAGEKEEPER_MARKDOWN_MAX_BYTES", "markdownMaxBytes", SK_SETTING_INTEGER,
+     SK_GROUP_PLAN, AT(markdown_max_bytes), "60000", NULL, 1000, 10000000, "BYTES", false,
+     "length of the Markdown plan, at most: comments of pull requests have a limit"},
+
+    {"delete-limit", "SAGEKEEPER_DELETE_LIMIT", "deleteLimit", SK_SETTING_INTEGER, SK_GROUP_GUARD,
+     AT(delete_limit), "10", NULL, 0, 100000, "N", false,
+     "refuse plans that delete more than this of one kind in one account"},
+    {"delete-percent", "SAGEKEEPER_DELETE_PERCENT", "deletePercent", SK_SETTING_INTEGER,
+     SK_GROUP_GUARD, AT(delete_percent), "30", NULL, 0, 100, "P", false,
+     "refuse plans that delete more than this share of one kind in one account"},
+    {"delete-floor", "SAGEKEEPER_DELETE_FLOOR", "deleteFloor", SK_SETTING_INTEGER, SK_GROUP_GUARD,
+     AT(delete_floor), "3", NULL, 0, 100000, "N", false,
+     "up to this many deletes of one kind the share does not matter"},
+
+    {"yes", "SAGEKEEPER_YES", NULL, SK_SETTING_BOOLEAN, SK_GROUP_APPLY, AT(yes), "false", NULL, 0,
+     0, NULL, false, "apply without asking"},
+    {"timeout", "SAGEKEEPER_TIMEOUT", "timeout", SK_SETTING_DURATION, SK_GROUP_APPLY,
+     AT(timeout_ms), "45m", NULL, 1000, DAY_MS * 7, "DURATION", false,
+     "stop waiting for AWS to settle after this long"},
+    {"settle-interval", "SAGEKEEPER_SETTLE_INTERVAL", "settleInterval", SK_SETTING_DURATION,
+     SK_GROUP_APPLY, AT(settle_interval_ms), "5s", NULL, 50, MINUTE_MS * 10, "DURATION", false,
+     "while AWS settles, look again after this long"},
+
+    {"once", "SAGEKEEPER_ONCE", NULL, SK_SETTING_BOOLEAN, SK_GROUP_RUN, AT(once), "false", NULL, 0,
+     0, NULL, false, "run one cycle and exit"},
+    {"mode", "SAGEKEEPER_MODE", "mode", SK_SETTING_CHOICE, SK_GROUP_RUN, AT(mode), "observe", modes,
+     0, 0, "MODE", false, "only report, or apply what the guard lets through"},
+    {"poll-interval", "SAGEKEEPER_POLL_INTERVAL", "pollInterval", SK_SETTING_DURATION, SK_GROUP_RUN,
+     AT(poll_interval_ms), "5m", NULL, 1000, DAY_MS, "DURATION", false,
+     "time from one cycle to the next"},
+
+    {"config", "SAGEKEEPER_CONFIG", NULL, SK_SETTING_PATH, SK_GROUP_GENERAL, AT(config), NULL, NULL,
+     0, 0, "FILE", false, "read settings from this file; it must lie outside the manifests"},
+    {"color", "SAGEKEEPER_COLOR", "color", SK_SETTING_CHOICE, SK_GROUP_GENERAL, AT(color), "auto",
+     colors, 0, 0, "WHEN", false, "colour the text output; auto honours NO_COLOR"},
+    {"quiet", "SAGEKEEPER_QUIET", "quiet", SK_SETTING_BOOLEAN, SK_GROUP_GENERAL, AT(quiet), "false",
+     NULL, 0, 0, NULL, false, "show neither progress nor hints"},
+    {"verbose", "SAGEKEEPER_VERBOSE", "verbose", SK_SETTING_BOOLEAN, SK_GROUP_GENERAL, AT(verbose),
+     "false", NULL, 0, 0, NULL, false, "show more: whole values, calls with their input"},
+    {"log-level", "SAGEKEEPER_LOG_LEVEL", "logLevel", SK_SETTING_CHOICE, SK_GROUP_GENERAL,
+     AT(log_level), "warning", log_levels, 0, 0, "LEVEL", false, "log this and graver, to stderr"},
+    {"log-format", "SAGEKEEPER_LOG_FORMAT", "logFormat", SK_SETTING_CHOICE, SK_GROUP_GENERAL,
+     AT(log_format), "text", log_formats, 0, 0, "FORMAT", false,
+     "lines for people or one JSON object a line"},
+};
+
+_Static_assert(sizeof(rows) / sizeof(*rows) <= SK_SETTING_MAX, "enlarge SK_SETTING_MAX");
+
+const struct sk_setting *sk_settings_table(size_t *count_out)
+{
+    *count_out = sizeof(rows) / sizeof(*rows);
+    return rows;
+}
+
+static const struct {
+    enum sk_setting_group group;
+    const char *title;
+} groups[] = {
+    {SK_GROUP_SOURCE, "Desired state"}, {SK_GROUP_STATE, "State"},   {SK_GROUP_AWS, "AWS"},
+    {SK_GROUP_NETWORK, "Network"},      {SK_GROUP_OUTPUT, "Output"}, {SK_GROUP_PLAN, "Plan"},
+    {SK_GROUP_GUARD, "Guard"},          {SK_GROUP_APPLY, "Apply"},   {SK_GROUP_RUN, "Run"},
+    {SK_GROUP_GENERAL, "General"},
+};
+
+const char *sk_setting_group_title(size_t index, enum sk_setting_group *group_out)
+{
+    if (index >= sizeof(groups) / sizeof(*groups))
+        return NULL;
+    *group_out = groups[index].group;
+    return groups[index].title;
+}
