@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "controller/command.h"
-#include "controller/run_cycle.h"
+#include "controller/runner.h"
 #include "loop/plan_file.h"
 
 /* Only the whole word counts, so that a stray key does nothing. */
@@ -33,11 +33,11 @@ static int confirm(const struct sk_settings *settings, struct sk_err *err)
     return 0;
 }
 
-static int print_outcome(const struct sk_run *run, const struct sk_settled *settled,
+static int print_outcome(const struct sk_runner *run, const struct sk_settled *settled,
                          struct sk_err *err)
 {
     if (run->settings->output != SK_OUTPUT_JSON) {
-        sk_run_print_settled(run, settled);
+        sk_runner_print_settled(run, settled);
         return 0;
     }
     json_auto_t *value = sk_settled_to_json(settled);
@@ -48,15 +48,15 @@ static int print_outcome(const struct sk_run *run, const struct sk_settled *sett
 
 /* Plans, compares with the file if there is one, shows, asks. Returns 1 when there is nothing to do
  * now or later, 0 to go on. */
-static int prepare(struct sk_run *run, const json_t *file, struct sk_err *err)
+static int prepare(struct sk_runner *run, const json_t *file, struct sk_err *err)
 {
-    int code = sk_run_stages(run, SK_STAGE_GUARD, err);
+    int code = sk_runner_stages(run, SK_STAGE_GUARD, err);
     if (code == 0 && file)
         code = sk_plan_file_compare(file, run->cycle.plan, err);
     if (code < 0)
         return code;
     if (run->settings->output != SK_OUTPUT_JSON) {
-        code = sk_run_print_plan(run, err);
+        code = sk_runner_print_plan(run, err);
         if (code < 0)
             return code;
     }
@@ -65,7 +65,7 @@ static int prepare(struct sk_run *run, const json_t *file, struct sk_err *err)
     return file ? 0 : confirm(run->settings, err);
 }
 
-static int apply(struct sk_run *run, const json_t *file, struct sk_err *err)
+static int apply(struct sk_runner *run, const json_t *file, struct sk_err *err)
 {
     int code = prepare(run, file, err);
     if (code < 0)
@@ -73,11 +73,11 @@ static int apply(struct sk_run *run, const json_t *file, struct sk_err *err)
     /* Also without work one cycle runs: what is in sync becomes the baseline of drift. */
     struct sk_settled settled;
     bool nothing_to_do = code == 1;
-    code = sk_run_apply(run, nothing_to_do, &settled, err);
+    code = sk_runner_apply(run, nothing_to_do, &settled, err);
     int printed = nothing_to_do && run->settings->output != SK_OUTPUT_JSON
                       ? 0
                       : print_outcome(run, &settled, code == 0 ? err : NULL);
-    int exit_code = sk_run_apply_exit(&settled);
+    int exit_code = sk_runner_apply_exit(&settled);
     sk_settled_done(&settled);
     return code < 0 ? code : printed < 0 ? printed : exit_code;
 }
@@ -90,12 +90,12 @@ int sk_cmd_apply(const struct sk_settings *settings, struct sk_err *err)
         if (code < 0)
             return code;
     }
-    struct sk_run run;
-    sk_run_init(&run, settings, true);
+    struct sk_runner run;
+    sk_runner_init(&run, settings, true);
     if (file)
         run.cycle.opts.revision = sk_json_text(file, "source.revision");
     int code = apply(&run, file, err);
-    sk_run_done(&run);
+    sk_runner_done(&run);
     /* A plan that is not valid any more was refused for safety's sake. */
     if (code == SK_E_STALE && err) {
         sk_output_error(settings, err);

@@ -1,11 +1,12 @@
 /* sagekeeper drift: live against the last applied documents; changes nothing. */
 #include "base/buffer.h"
 #include "controller/command.h"
-#include "controller/run_cycle.h"
+#include "controller/runner.h"
 #include "plan/drift.h"
 #include "reconcilers/registry.h"
 
-static int print_drift(const struct sk_run *run, const struct sk_drift *drift, struct sk_err *err)
+static int print_drift(const struct sk_runner *run, const struct sk_drift *drift,
+                       struct sk_err *err)
 {
     if (run->settings->output == SK_OUTPUT_JSON) {
         json_auto_t *value = sk_drift_to_json(drift);
@@ -35,7 +36,7 @@ static void keep_chosen(json_t *applied, const struct sk_accounts *accounts)
     }
 }
 
-static int report(struct sk_run *run, struct sk_err *err)
+static int report(struct sk_runner *run, struct sk_err *err)
 {
     struct sk_cycle *cycle = &run->cycle;
     json_auto_t *applied = NULL;
@@ -56,11 +57,11 @@ static int report(struct sk_run *run, struct sk_err *err)
 
 int sk_cmd_drift(const struct sk_settings *settings, struct sk_err *err)
 {
-    struct sk_run run;
-    sk_run_init(&run, settings, false);
-    int code = sk_run_stages(&run, SK_STAGE_OBSERVE, err);
+    struct sk_runner run;
+    sk_runner_init(&run, settings, false);
+    int code = sk_runner_stages(&run, SK_STAGE_OBSERVE, err);
     if (code == 0)
         code = report(&run, err);
-    sk_run_done(&run);
+    sk_runner_done(&run);
     return code;
 }

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "controller/command.h"
-#include "controller/run_cycle.h"
+#include "controller/runner.h"
 #include "reconcilers/registry.h"
 
 static const char *ownership_word(const struct sk_document *live, const char *owner)
@@ -51,7 +51,7 @@ static int check_kind(const char *kind, struct sk_err *err)
                       nearest ? "'?" : "");
 }
 
-static int print_json(const struct sk_run *run, struct sk_err *err)
+static int print_json(const struct sk_runner *run, struct sk_err *err)
 {
     json_auto_t *items = json_array();
     for (size_t i = 0; i < run->cycle.view.live.count; i++) {
@@ -66,7 +66,7 @@ static int print_json(const struct sk_run *run, struct sk_err *err)
     return sk_output_json(stdout, items, err);
 }
 
-static void print_table(const struct sk_run *run)
+static void print_table(const struct sk_runner *run)
 {
     struct sk_table table = {.columns = 3};
     sk_table_add(&table, SK_STYLE_BOLD, "ADDRESS");
@@ -86,7 +86,7 @@ static void print_table(const struct sk_run *run)
     sk_table_done(&table);
 }
 
-static int print_live(const struct sk_run *run, struct sk_err *err)
+static int print_live(const struct sk_runner *run, struct sk_err *err)
 {
     const struct sk_view *view = &run->cycle.view;
     for (size_t i = 0; i < view->unknown_count; i++) {
@@ -109,11 +109,11 @@ int sk_cmd_get(const struct sk_settings *settings, struct sk_err *err)
     int code = check_kind(settings->arguments[0], err);
     if (code < 0)
         return code;
-    struct sk_run run;
-    sk_run_init(&run, settings, false);
-    code = sk_run_stages(&run, SK_STAGE_OBSERVE, err);
+    struct sk_runner run;
+    sk_runner_init(&run, settings, false);
+    code = sk_runner_stages(&run, SK_STAGE_OBSERVE, err);
     if (code == 0)
         code = print_live(&run, err);
-    sk_run_done(&run);
+    sk_runner_done(&run);
     return code;
 }

@@ -109,6 +109,7 @@ static int open_client(struct sk_session *session, const struct sk_session_opts 
     if (code < 0)
         return code;
     const struct sk_engine_opts engine_opts = {.aws = session->aws,
+                                               .loop = &session->loop,
                                                .store = opts->store,
                                                .clock = opts->clock,
                                                .kinds = opts->kinds,

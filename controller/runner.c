@@ -1,5 +1,5 @@
-/* Shared by the commands that run a cycle, see run_cycle.h. */
-#include "controller/run_cycle.h"
+/* Shared by the commands that run a cycle, see runner.h. */
+#include "controller/runner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static const char *past_tense(enum sk_action action)
     return words[action];
 }
 
-static void print_result(const struct sk_run *run, const struct sk_change *change,
+static void print_result(const struct sk_runner *run, const struct sk_change *change,
                          const struct sk_result *result)
 {
     bool colored = sk_output_colored(run->settings, stdout);
@@ -47,7 +47,7 @@ static void print_result(const struct sk_run *run, const struct sk_change *chang
 
 static void on_event(const struct sk_cycle_event *event, void *data)
 {
-    struct sk_run *run = data;
+    struct sk_runner *run = data;
     if (event->change && event->result && run->show_changes) {
         sk_progress_clear(&run->progress);
         print_result(run, event->change, event->result);
@@ -62,7 +62,7 @@ static void on_event(const struct sk_cycle_event *event, void *data)
 /* Retries are worth a line: a fault that a retry repaired is no failure, but must be seen. */
 static void on_request(const struct sk_aws_event *event, void *data)
 {
-    struct sk_run *run = data;
+    struct sk_runner *run = data;
     enum sk_log_level level = event->will_retry               ? SK_LOG_WARNING
                               : event->code == SK_OK          ? SK_LOG_DEBUG
                               : event->code == SK_E_NOT_FOUND ? SK_LOG_DEBUG
@@ -77,9 +77,9 @@ static void on_request(const struct sk_aws_event *event, void *data)
     sk_log(level, fields, event->will_retry ? "request failed, trying again" : "request");
 }
 
-void sk_run_init(struct sk_run *run, const struct sk_settings *settings, bool write)
+void sk_runner_init(struct sk_runner *run, const struct sk_settings *settings, bool write)
 {
-    *run = (struct sk_run){.settings = settings};
+    *run = (struct sk_runner){.settings = settings};
     sk_progress_init(&run->progress, settings);
     struct sk_cycle_opts opts = {
         .state_folder = settings->state,
@@ -102,7 +102,7 @@ void sk_run_init(struct sk_run *run, const struct sk_settings *settings, bool wr
     sk_cycle_init(&run->cycle, &opts);
 }
 
-void sk_run_done(struct sk_run *run)
+void sk_runner_done(struct sk_runner *run)
 {
     sk_progress_clear(&run->progress);
     sk_cycle_done(&run->cycle);
@@ -116,7 +116,7 @@ static void print_diagnostics(const struct sk_diagnostics *diagnostics)
     sk_buffer_done(&text);
 }
 
-int sk_run_stages(struct sk_run *run, enum sk_stage last, struct sk_err *err)
+int sk_runner_stages(struct sk_runner *run, enum sk_stage last, struct sk_err *err)
 {
     enum sk_stage first = run->cycle.next;
     int code = sk_cycle_run(&run->cycle, last, err);
@@ -133,22 +133,22 @@ int sk_run_stages(struct sk_run *run, enum sk_stage last, struct sk_err *err)
     return code;
 }
 
-char *sk_run_source_line(const struct sk_run *run)
+char *sk_runner_source_line(const struct sk_runner *run)
 {
     const struct sk_source_tree *tree = run->cycle.tree;
     return sk_xasprintf("%s (%s %.12s)", tree->origin, tree->is_commit ? "commit" : "digest",
                         tree->revision);
 }
 
-static int write_plan_file(const struct sk_run *run, const json_t *file, struct sk_err *err)
+static int write_plan_file(const struct sk_runner *run, const json_t *file, struct sk_err *err)
 {
     sk_auto(sk_freep) char *text = json_dumps(file, JSON_INDENT(2) | JSON_SORT_KEYS);
     return sk_file_write(run->settings->out, text, strlen(text), err);
 }
 
-static void print_rendered(const struct sk_run *run)
+static void print_rendered(const struct sk_runner *run)
 {
-    sk_auto(sk_freep) char *source = sk_run_source_line(run);
+    sk_auto(sk_freep) char *source = sk_runner_source_line(run);
     const struct sk_render_opts opts = {.color = sk_output_colored(run->settings, stdout),
                                         .verbose = run->settings->verbose,
                                         .source = source};
@@ -162,7 +162,7 @@ static void print_rendered(const struct sk_run *run)
     sk_buffer_done(&text);
 }
 
-int sk_run_print_plan(struct sk_run *run, struct sk_err *err)
+int sk_runner_print_plan(struct sk_runner *run, struct sk_err *err)
 {
     const struct sk_plan_file_facts facts = {.organization = run->cycle.blueprint->organization,
                                              .origin = run->cycle.tree->origin,
@@ -179,7 +179,7 @@ int sk_run_print_plan(struct sk_run *run, struct sk_err *err)
     return run->settings->out ? write_plan_file(run, file, err) : 0;
 }
 
-int sk_run_plan_exit(const struct sk_run *run)
+int sk_runner_plan_exit(const struct sk_runner *run)
 {
     const struct sk_plan *plan = run->cycle.plan;
     int code = plan->count > 0 ? SK_EXIT_CHANGES : SK_EXIT_OK;
@@ -190,18 +190,19 @@ int sk_run_plan_exit(const struct sk_run *run)
     return code;
 }
 
-int sk_run_apply(struct sk_run *run, bool once, struct sk_settled *settled, struct sk_err *err)
+int sk_runner_apply(struct sk_runner *run, bool once, struct sk_settled *settled,
+                    struct sk_err *err)
 {
     run->show_changes = run->settings->output == SK_OUTPUT_TEXT;
     const struct sk_settle_opts opts = {.timeout_ms = once ? 0 : run->settings->timeout_ms,
-                                        .poll_interval_ms = run->settings->poll_interval_ms};
+                                        .poll_interval_ms = run->settings->settle_interval_ms};
     int code = sk_settle(&run->cycle, &opts, settled, err);
     sk_progress_clear(&run->progress);
     run->show_changes = false;
     return code;
 }
 
-int sk_run_apply_exit(const struct sk_settled *settled)
+int sk_runner_apply_exit(const struct sk_settled *settled)
 {
     int code = SK_EXIT_OK;
     if (settled->blocked > 0 || settled->left > 0 || settled->waiting > 0)
@@ -214,7 +215,7 @@ int sk_run_apply_exit(const struct sk_settled *settled)
     return code;
 }
 
-void sk_run_print_settled(const struct sk_run *run, const struct sk_settled *settled)
+void sk_runner_print_settled(const struct sk_runner *run, const struct sk_settled *settled)
 {
     printf("\nApplied: %zu change%s in %zu cycle%s, %zu requests (%zu retried).\n", settled->done,
            settled->done == 1 ? "" : "s", settled->cycles, settled->cycles == 1 ? "" : "s",
