@@ -147,6 +147,7 @@ static const struct sk_aws_error_row rows[] = {
     {.code = "ValidationError", .result = SK_E_INVALID},
     {.code = "InvalidInput*", .result = SK_E_INVALID},
     {.code = "InvalidParameter*", .result = SK_E_INVALID},
+    {.code = "IllegalArgumentException", .result = SK_E_INVALID},
     {.code = "MalformedPolicyDocument*", .result = SK_E_INVALID},
     {.code = "SerializationException", .result = SK_E_INVALID},
     {.code = "UnknownOperationException", .result = SK_E_INVALID},
