@@ -246,12 +246,12 @@ static json_t *check_list(struct check *check, const struct sk_node *node,
     for (const struct sk_node *item = node->children; item; item = item->next) {
         size_t length = enter_item(check, index++);
         json_t *value = check_value(check, item, field->item);
-        if (value && (field->flags & SK_SCHEMA_UNIQUE) && json_is_string(value) &&
-            json_object_get(seen, json_string_value(value)))
+        const char *text = field->flags & SK_SCHEMA_UNIQUE ? json_string_value(value) : NULL;
+        if (text && json_object_get(seen, text))
             fault(check, item->position, SK_DIAGNOSTIC_DUPLICATE_NAME,
-                  "'%s' is listed twice; expected it once", json_string_value(value));
-        else if (json_is_string(value))
-            json_object_set_new(seen, json_string_value(value), json_true());
+                  "'%s' is listed twice; expected it once", text);
+        else if (text)
+            json_object_set_new(seen, text, json_true());
         /* A faulty item keeps its place, so that positions by index stay right. */
         json_array_append_new(list, value ? value : json_null());
         leave(check, length);

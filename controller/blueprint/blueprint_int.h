@@ -1,0 +1,114 @@
+/* What the files of this folder share while one set of manifests is compiled. Private. */
+#ifndef SK_BLUEPRINT_BLUEPRINT_INT_H
+#define SK_BLUEPRINT_BLUEPRINT_INT_H
+
+#include "blueprint/blueprint.h"
+
+#define SK_TAG_TEAM "Team"
+#define SK_TAG_USER "studiouserid"
+
+/* Pointers the accounts are made of: what they borrow is kept alive here. */
+struct sk_blueprint_private {
+    json_t *keep;                /* array */
+    struct sk_account *accounts; /* owned */
+    const char **regions;        /* owned: all regions of all accounts, NULL behind each */
+};
+
+/* A domain as teams see it. */
+struct sk_domain_entry {
+    const struct sk_manifest *manifest;
+    const struct sk_account *account; /* NULL: not usable */
+    const char *region;
+    const char *name; /* in AWS */
+    bool existing;
+    bool source_identity; /* roles must trust sts:SetSourceIdentity */
+    char *address;        /* owned */
+};
+
+struct sk_compile {
+    const struct sk_manifests *manifests;
+    const struct sk_blueprint_opts *opts;
+    struct sk_blueprint *blueprint;
+    struct sk_diagnostics *diagnostics;
+    const struct sk_manifest *organization; /* NULL: none */
+    const json_t *defaults;                 /* of the organization; may be NULL */
+    struct sk_domain_entry *domains;        /* owned */
+    size_t domain_count;
+    json_t *seen;    /* owned: {"Kind/name in lower case": position} of documents that count */
+    json_t *origins; /* owned: {address in lower case: "Team 'fraud'"}: who claimed it */
+    json_t *users;   /* owned: {user in lower case: spelling} of all members */
+    bool has_users;
+};
+
+/* Whether a document is to be compiled: not broken, not the second of its name. */
+bool sk_compile_counts(const struct sk_compile *compile, const struct sk_manifest *manifest);
+/* The document of a kind by exact name, NULL when absent; reports it as dangling at `pointer` of
+ * `from`, with the nearest name. */
+const struct sk_manifest *sk_compile_refer(struct sk_compile *compile,
+                                           const struct sk_manifest *from, const char *pointer,
+                                           const char *kind, const char *name);
+
+/* Accounts of the organization. */
+void sk_compile_accounts(struct sk_compile *compile);
+/* "arn:aws:iam::123456789012:role/sagekeeper/acme/sagekeeper-fraud"; `resource` is "role" or
+ * "policy". Owned by the caller. */
+char *sk_compile_arn(const struct sk_account *account, const char *resource, const char *path,
+                     const char *name) SK_WARN_UNUSED;
+
+/* Tags as an object {key: value} on the way, as AWS's list at the end. */
+/* Adds the tags at `pointer` of the manifest's spec; a key that differs only in case from one that
+ * is there is a fault. */
+void sk_tags_merge(struct sk_compile *compile, json_t *tags, const struct sk_manifest *manifest,
+                   const char *pointer, const json_t *more);
+
+/* One document. `body`: stolen. `tags`: {key: value}, NULL for none at all (existing resources).
+ * The ownership tags are added here. Faults (name taken, too many tags, what the kind's check
+ * finds) are reported at `pointer`. Returns the document (borrowed), or NULL. */
+struct sk_emit {
+    const char *kind;
+    const struct sk_account *account;
+    const char *region; /* NULL: global */
+    const char *name;
+    const struct sk_manifest *manifest;
+    const char *pointer;
+    const json_t *tags;
+    unsigned flags;
+};
+struct sk_document *sk_compile_emit(struct sk_compile *compile, const struct sk_emit *emit,
+                                    json_t *body);
+
+/* An execution role with its policies. */
+struct sk_role_request {
+    const struct sk_manifest *manifest;
+    const struct sk_domain_entry *domain;
+    const json_t *spec;     /* executionRole or defaultExecutionRole; may be NULL */
+    const char *pointer;    /* of it in the manifest: "/spec/executionRole" */
+    const char *name;       /* of the role */
+    const char *owner;      /* first part of policy names */
+    const char *team;       /* NULL for default roles */
+    const json_t *policies; /* array of texts; may be NULL */
+    const json_t *tags;     /* {key: value} */
+};
+/* Emits role and policies. Returns the role's ARN, owned by the caller, also after faults; *address
+ * is set to the role's address (owned by the caller). */
+char *sk_compile_role(struct sk_compile *compile, const struct sk_role_request *request,
+                      char **address) SK_WARN_UNUSED;
+
+/* The document of one entry of `policies` or `inlinePolicies`, filled in. `known` collects the
+ * parameters that templates know: {name: true}. New; NULL after a fault reported at `pointer`. */
+json_t *sk_compile_policy(struct sk_compile *compile, const struct sk_role_request *request,
+                          const char *policy, const char *pointer, const json_t *values,
+                          json_t *known);
+
+void sk_compile_domains(struct sk_compile *compile);
+void sk_compile_teams(struct sk_compile *compile);
+
+/* "pointer/token", the token escaped. Owned by the caller. */
+char *sk_pointer_join(const char *pointer, const char *token) SK_WARN_UNUSED;
+/* `text` with ASCII letters in lower case. Owned by the caller. */
+char *sk_fold(const char *text) SK_WARN_UNUSED;
+/* A copy of `base` with the members of `over` laid over it; objects are joined, everything else is
+ * replaced. Either may be NULL. New object. */
+json_t *sk_settings_merge(const json_t *base, const json_t *over);
+
+#endif
