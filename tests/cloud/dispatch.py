@@ -19,6 +19,10 @@ from .wire.protocols import Answer, Request, Target
 from .world import Call, World
 
 
+#: Input members that are not even kept in the log.
+_SECRET = ("WebIdentityToken", "SAMLAssertion", "AddPrivateKey", "Password", "NewPassword")
+
+
 @dataclass
 class Exchange:
     """One request on its way; the front drives it, and the faults look at it."""
@@ -109,7 +113,7 @@ def _checked(exchange: Exchange, target: Target) -> Answer:
         code = "UnknownOperationException" if service.protocol == "json" else "InvalidAction"
         raise AwsError(code, f"Could not find operation {target.operation}")
     given = protocols.read_input(request, target, model)
-    exchange.entry["input"] = given
+    exchange.entry["input"] = {name: value for name, value in given.items() if name not in _SECRET}
     region = exchange.claim.region if exchange.claim else "us-east-1"
     call = Call(world, service.name, target.operation, principal.account if principal else "", region, principal, given)
     handler = operations.OPERATIONS.get((service.name, target.operation))
@@ -145,13 +149,19 @@ def _check_output(exchange: Exchange, service: str, model: Any, output: dict[str
 
 
 def injected(exchange: Exchange, rule: Rule) -> Answer:
-    """The error answer of a fail or throttle rule."""
+    """The error answer of a fail, throttle or deny rule, in the words of the service."""
     service = exchange.target.service if exchange.target else None
     if rule.kind == "throttle":
         code = {"iam": "Throttling", "sts": "Throttling", "ec2": "RequestLimitExceeded",
                 "resourcegroupstaggingapi": "ThrottledException", "organizations": "TooManyRequestsException",
                 "service-quotas": "TooManyRequestsException"}.get(exchange.service, "ThrottlingException")
         error = AwsError(code, "Rate exceeded", 503 if exchange.service == "ec2" else 400)
+    elif rule.kind == "deny":
+        code, status = {"iam": ("AccessDenied", 403), "sts": ("AccessDenied", 403),
+                        "ec2": ("UnauthorizedOperation", 403)}.get(exchange.service, ("AccessDeniedException", 400))
+        who = exchange.entry["principal"]
+        error = AwsError(code, f"User: {who} is not authorized to perform: {exchange.service}:{exchange.operation} "
+                               "because no identity-based policy allows the action", status)
     else:
         error = AwsError(rule.code, rule.message, rule.status)
     exchange.entry.update(outcome="injected", status=error.status, code=error.code)

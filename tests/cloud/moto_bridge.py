@@ -69,7 +69,8 @@ def _read(call: Call, status: int, body: bytes) -> dict[str, Any]:
             code = re.sub(r"^.*#", "", str(value.get("__type", "InternalFailure")))
             raise AwsError(code, str(value.get("message") or value.get("Message") or ""), status)
         return _known_members(shape, value) if shape is not None else {}
-    parsed: dict[str, Any] = create_parser(service.protocol).parse({"status_code": status, "headers": {}, "body": body}, shape)
+    whole = {"status_code": status, "headers": {}, "body": body}
+    parsed: dict[str, Any] = create_parser(service.protocol).parse(whole, shape)
     if status >= 400:
         error = parsed.get("Error", {})
         raise AwsError(error.get("Code") or "InternalFailure", error.get("Message") or "", status)

@@ -40,7 +40,8 @@ def assume_role(call: Call) -> dict[str, Any]:
     given, who = call.input, _principal(call)
     role = state.role_by_arn(call.world, given["RoleArn"])
     action = "sts:AssumeRole"
-    names = {who.arn, who.account, f"arn:{call.partition}:iam::{who.account}:root", who.role_arn, who.user_id.split(":")[0]} - {""}
+    root = f"arn:{call.partition}:iam::{who.account}:root"
+    names = {who.arn, who.account, root, who.role_arn, who.user_id.split(":")[0]} - {""}
     context = {"aws:PrincipalArn": [who.role_arn or who.arn], "aws:PrincipalAccount": [who.account],
                "sts:RoleSessionName": [given["RoleSessionName"]]}
     if "ExternalId" in given:

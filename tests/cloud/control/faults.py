@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-KINDS = ("fail", "throttle", "delay", "drop_before", "drop_after", "truncate", "double", "late", "hold")
+KINDS = ("fail", "throttle", "deny", "delay", "drop_before", "drop_after", "truncate", "double", "late", "hold")
 STAGES = ("receipt", "effect", "answer")
 
 #: A held request goes on by itself after this long, so that a broken test cannot hang for ever.

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import in_use, not_found, validation
 from ..world import Call
-from . import access, settings
+from . import access, rules, settings
 from .common import check_quota, compact, describable, domain_of, listed, region_of, set_tags, tags_from
 from .network import check_network
 from .paging import page, with_token
@@ -44,6 +44,7 @@ def create(call: Call) -> dict[str, Any]:
     for name in ("DefaultUserSettings", "DefaultSpaceSettings", "DomainSettings"):
         if name in given:
             kept[name] = settings.stored(given[name])
+    rules.check_domain(kept)
     _fill_read_only(call, domain, kept)
     domain.settings = kept
     set_tags(call, domain, tags)
@@ -141,6 +142,7 @@ def update(call: Call) -> dict[str, Any]:
     for sent, name in _DOCUMENTS.items():
         if sent in given:
             kept[name] = settings.merged(kept.get(name, {}), _as_domain_settings(given[sent]))
+    rules.check_domain(kept)
     if kept.get("HomeEfsFileSystemCreation") != "Disabled" and "HomeEfsFileSystemId" not in kept:
         kept["HomeEfsFileSystemId"] = "fs-" + random_id(17, "0123456789abcdef")
     domain.settings = kept

@@ -7,9 +7,6 @@ from typing import Any
 from ..errors import validation
 from ..world import Call
 
-#: SageMaker adds a group of its own to the five an interface can have.
-USABLE_SECURITY_GROUPS = 4
-
 
 def check_network(call: Call, vpc: str, subnets: list[str], groups: list[str]) -> None:
     if not call.world.settings.check_network:
@@ -26,8 +23,3 @@ def check_network(call: Call, vpc: str, subnets: list[str], groups: list[str]) -
     for group in groups:
         if group not in backend.groups.get(vpc, {}):
             raise validation(f"The security group '{group}' does not exist in '{vpc}'")
-
-
-def check_group_count(document: dict[str, Any] | None) -> None:
-    if len((document or {}).get("SecurityGroups", [])) > USABLE_SECURITY_GROUPS + 1:
-        raise validation("Too many security groups")

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import AwsError, in_use, not_found, validation
 from ..world import Call
-from . import settings
+from . import rules, settings
 from .common import check_quota, compact, describable, domain_of, listed, profile_of, region_of, set_tags, tags_from
 from .domain import ready_domain
 from .paging import page, with_token
@@ -41,6 +41,7 @@ def create(call: Call) -> dict[str, Any]:
     if name.lower() in domain.spaces:
         raise in_use(f"Space [{domain.spaces[name.lower()].arn}] already exists.")
     check_quota(call, "spaces", "Spaces", sum(len(other.spaces) for other in region.domains.values()))
+    rules.check_space(settings.stored(document))
     tags, now = tags_from(call), call.world.clock.now()
     space = Space("space", name, region.arn(f"space/{domain.id}/{name.lower()}"), now, now, domain=domain,
                   uid=str(domain.next_uid), owner=owner, sharing=sharing,
@@ -124,7 +125,9 @@ def update(call: Call) -> dict[str, Any]:
     new_size, old_size = _ebs_size(document), _ebs_size(space.settings)
     if new_size is not None and old_size is not None and new_size < old_size:
         raise validation("EbsVolumeSizeInGb of a Space can only be increased")
-    space.settings = settings.merged(space.settings, document)
+    after = settings.merged(space.settings, document)
+    rules.check_space(after)
+    space.settings = after
     space.display_name = given.get("SpaceDisplayName", space.display_name)
     call.world.studio.begin(region, space, "update", "Updating", "InService")
     return {"SpaceArn": space.arn}

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import in_use, validation
 from ..world import Call
-from . import access, settings
+from . import access, rules, settings
 from .common import check_quota, compact, describable, domain_of, listed, profile_of, region_of, set_tags, tags_from
 from .domain import ready_domain
 from .network import check_network
@@ -27,6 +27,7 @@ def create(call: Call) -> dict[str, Any]:
     document = given.get("UserSettings", {})
     check_network(call, domain.settings["VpcId"], [], document.get("SecurityGroups", []))
     access.check_roles(call, document)
+    rules.check_profile(settings.stored(document), domain.settings)
     tags = tags_from(call)
     profile = add(call, region, domain, name, document)
     profile.sign_on = {member: given[member] for member in _SIGN_ON if member in given}
@@ -97,7 +98,9 @@ def update(call: Call) -> dict[str, Any]:
             raise validation(f"{member} of RStudioServerProAppSettings cannot be changed")
     check_network(call, profile.domain.settings["VpcId"], [], document.get("SecurityGroups", []))
     access.check_roles(call, document)
-    profile.settings = settings.merged(profile.settings, document)
+    after = settings.merged(profile.settings, document)
+    rules.check_profile(after, profile.domain.settings)
+    profile.settings = after
     call.world.studio.begin(region, profile, "update", "Updating", "InService")
     return {"UserProfileArn": profile.arn}
 

@@ -54,6 +54,12 @@ class _Connection(http.server.BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         pass  # the request log is the control endpoint's
 
+    def handle_expect_100(self) -> bool:
+        # The base class leaves this in the buffer, where a client that waits for it never sees it.
+        allowed = super().handle_expect_100()
+        self.wfile.flush()
+        return allowed
+
     def do_POST(self) -> None:
         try:
             request = self._read()
@@ -122,7 +128,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         if rule.kind == "drop_before":
             exchange.entry["outcome"] = "dropped before"
             raise _Drop
-        if rule.kind == "throttle" or (rule.kind == "fail" and not rule.after):
+        if rule.kind in ("throttle", "deny") or (rule.kind == "fail" and not rule.after):
             return injected(exchange, rule)
         if rule.kind == "delay":
             time.sleep(rule.ms / 1000.0)

@@ -37,6 +37,16 @@ def test_throttle_in_the_services_words(cloud: Cloud, service: str, ask: Any, co
         ask(cloud.boto3(service))
 
 
+@pytest.mark.parametrize("service, ask, code", [
+    ("iam", lambda client: client.list_roles(), "AccessDenied"),
+    ("sagemaker", lambda client: client.list_domains(), "AccessDeniedException"),
+    ("ec2", lambda client: client.describe_vpcs(), "UnauthorizedOperation")])
+def test_deny_in_the_services_words(cloud: Cloud, service: str, ask: Any, code: str) -> None:
+    cloud.inject("deny", service=service)
+    with refused(code, "arn:aws:iam::111111111111:root", "not authorized"):
+        ask(cloud.boto3(service))
+
+
 def test_fail_before_and_after_the_effect(cloud: Cloud) -> None:
     cloud.inject("fail", "CreateUser", code="ServiceFailure", status=500, message="boom")
     with refused("ServiceFailure", "boom"):

@@ -65,6 +65,17 @@ def test_connection_is_kept_and_lengths_are_given(cloud: Cloud) -> None:
     connection.close()
 
 
+def test_continue_is_sent_to_who_waits_for_it(cloud: Cloud) -> None:
+    import socket
+
+    parts = urlsplit(cloud.endpoint)
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"{}")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 404 ")
+
+
 def test_many_connections_at_once(cloud: Cloud) -> None:
     cloud.seed(30, prefix="user{n}")
     cloud.set(latency_ms=100)

@@ -62,7 +62,8 @@ MERGES: dict[str, tuple[dict[str, Any], tuple[str, ...], Any]] = {
     "list cleared": ({"SecurityGroups": []}, ("SecurityGroups",), None),
     "nested list cleared": ({"StudioWebPortalSettings": {"HiddenMlTools": []}},
                             ("StudioWebPortalSettings", "HiddenMlTools"), None),
-    "lifecycle configs cleared": ({"JupyterLabAppSettings": {"LifecycleConfigArns": []}},
+    "lifecycle configs cleared": ({"JupyterLabAppSettings": {
+        "LifecycleConfigArns": [], "DefaultResourceSpec": {"LifecycleConfigArn": "None"}}},
                                   ("JupyterLabAppSettings", "LifecycleConfigArns"), None),
     "empty structure keeps": ({"JupyterLabAppSettings": {}}, ("JupyterLabAppSettings", "LifecycleConfigArns"), [CONFIG]),
     "sibling leaf keeps": ({"JupyterLabAppSettings": {"DefaultResourceSpec": {"InstanceType": "ml.t3.large"}}},
@@ -115,6 +116,49 @@ def test_rstudio_members_cannot_change(cloud: Cloud) -> None:
             "RStudioServerProAppSettings": rstudio | {"UserGroup": "R_STUDIO_ADMIN"}})
     studio.update_user_profile(DomainId=domain, UserProfileName="alice",
                                UserSettings={"RStudioServerProAppSettings": rstudio})
+
+
+_IMAGES = [{"ImageName": f"i{n}", "AppImageConfigName": "c"} for n in range(6)]
+
+
+@pytest.mark.parametrize("settings, part", [
+    ({"SecurityGroups": ["sg-1", "sg-2", "sg-3", "sg-4", "sg-5"]}, "cannot exceed 4"),
+    ({"JupyterServerAppSettings": {"LifecycleConfigArns": [CONFIG]}}, "DefaultResourceSpec is required"),
+    ({"JupyterLabAppSettings": {"DefaultResourceSpec": {"LifecycleConfigArn": CONFIG}}}, "must also be in LifecycleConfigArns"),
+    ({"KernelGatewayAppSettings": {"CustomImages": _IMAGES}}, "CustomImages cannot exceed 5")])
+def test_refused_settings(cloud: Cloud, settings: dict[str, Any], part: str) -> None:
+    studio = cloud.boto3("sagemaker")
+    domain = make_domain(cloud)
+    with refused("ValidationException", part):
+        studio.create_user_profile(DomainId=domain, UserProfileName="alice", UserSettings=settings)
+    make_profile(cloud, domain)
+    with refused("ValidationException", part):
+        studio.update_user_profile(DomainId=domain, UserProfileName="alice", UserSettings=settings)
+    assert _settings(cloud, domain) == {}
+    if "CustomImages" not in part:
+        with refused("ValidationException", part):
+            studio.update_domain(DomainId=domain, DefaultUserSettings=settings)
+
+
+def test_default_config_cannot_lose_its_place_in_the_list(cloud: Cloud) -> None:
+    domain = make_domain(cloud)
+    make_profile(cloud, domain, UserSettings=START)
+    with refused("ValidationException", "must also be in LifecycleConfigArns"):
+        cloud.boto3("sagemaker").update_user_profile(
+            DomainId=domain, UserProfileName="alice", UserSettings={"JupyterLabAppSettings": {"LifecycleConfigArns": []}})
+
+
+def test_vpc_only_needs_security_groups_somewhere(cloud: Cloud) -> None:
+    studio = cloud.boto3("sagemaker")
+    domain = make_domain(cloud, AppNetworkAccessType="VpcOnly")
+    with refused("ValidationException", "SecurityGroups is required"):
+        make_profile(cloud, domain)
+    make_profile(cloud, domain, UserSettings={"SecurityGroups": ["sg-1"]})
+    with refused("ValidationException", "SecurityGroups is required"):
+        studio.update_user_profile(DomainId=domain, UserProfileName="alice", UserSettings={"SecurityGroups": []})
+    studio.update_domain(DomainId=domain, DefaultUserSettings={"SecurityGroups": ["sg-2"]})
+    cloud.control("POST", "settle")
+    studio.update_user_profile(DomainId=domain, UserProfileName="alice", UserSettings={"SecurityGroups": []})
 
 
 def test_role_must_exist_and_trust_sagemaker(cloud: Cloud) -> None:
