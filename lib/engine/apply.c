@@ -11,6 +11,7 @@
  *   NOT_STARTED (stopped)      NOT_STARTED
  * DONE of a kind that settles also ends them WAITING: what follows needs it READY, and a cycle
  * never waits for AWS (DESIGN.md 8). */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,9 +84,15 @@ static struct sk_run *next_to_start(struct sk_apply *apply)
 
 /* --- ends ---------------------------------------------------------------------------------- */
 
-static void end_follower(struct sk_run *run, enum sk_outcome outcome, enum sk_errc code, char *text)
+SK_PRINTF(4, 5)
+static void end_follower(struct sk_run *run, enum sk_outcome outcome, enum sk_errc code,
+                         const char *format, ...)
 {
-    struct sk_err err = {.code = code, .msg = text};
+    struct sk_err err = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    sk_err_setv(&err, code, format, arguments);
+    va_end(arguments);
     sk_run_end(run, outcome, &err);
 }
 
@@ -98,27 +105,27 @@ static void tell_follower(const struct sk_run *run, struct sk_run *follower)
     case SK_OUTCOME_DONE:
         if (run->change->kind->flags & SK_KIND_SETTLES)
             end_follower(follower, SK_OUTCOME_WAITING, SK_E_BUSY,
-                         sk_xasprintf("'%s' was %s just now and still settles", address,
-                                      run->change->action == SK_ACTION_CREATE   ? "created"
-                                      : run->change->action == SK_ACTION_DELETE ? "deleted"
-                                                                                : "changed"));
+                         "'%s' was %s just now and still settles", address,
+                         run->change->action == SK_ACTION_CREATE   ? "created"
+                         : run->change->action == SK_ACTION_DELETE ? "deleted"
+                                                                   : "changed");
         else if (--follower->waits_for == 0)
             make_ready(follower);
         break;
     case SK_OUTCOME_FAILED:
-        end_follower(follower, SK_OUTCOME_SKIPPED, err->code,
-                     sk_xasprintf("'%s' failed: %s", address, sk_err_message(err)));
+        end_follower(follower, SK_OUTCOME_SKIPPED, err->code, "'%s' failed: %s", address,
+                     sk_err_message(err));
         break;
     case SK_OUTCOME_SKIPPED:
-        end_follower(follower, SK_OUTCOME_SKIPPED, err->code, sk_xstrdup(err->msg));
+        end_follower(follower, SK_OUTCOME_SKIPPED, err->code, "%s", err->msg);
         break;
     case SK_OUTCOME_WAITING:
-        end_follower(follower, SK_OUTCOME_WAITING, SK_E_BUSY,
-                     sk_xasprintf("it needs '%s', which waits", address));
+        end_follower(follower, SK_OUTCOME_WAITING, SK_E_BUSY, "it needs '%s', which waits",
+                     address);
         break;
     case SK_OUTCOME_UNKNOWN:
         end_follower(follower, SK_OUTCOME_WAITING, SK_E_BUSY,
-                     sk_xasprintf("it needs '%s', whose outcome is not known", address));
+                     "it needs '%s', whose outcome is not known", address);
         break;
     case SK_OUTCOME_NOT_STARTED:
         break;
@@ -208,12 +215,11 @@ static void set_aside(struct sk_run *run)
             continue;
         const char *address = run->change->address;
         if (waits)
-            end_follower(follower, SK_OUTCOME_WAITING, SK_E_BUSY,
-                         sk_xasprintf("it needs '%s', which waits", address));
+            end_follower(follower, SK_OUTCOME_WAITING, SK_E_BUSY, "it needs '%s', which waits",
+                         address);
         else
-            end_follower(follower, SK_OUTCOME_SKIPPED, SK_E_REFUSED,
-                         sk_xasprintf("'%s' was %s", address,
-                                      run->change->refused ? "refused by the guard" : "blocked"));
+            end_follower(follower, SK_OUTCOME_SKIPPED, SK_E_REFUSED, "'%s' was %s", address,
+                         run->change->refused ? "refused by the guard" : "blocked");
     }
 }
 

@@ -57,8 +57,8 @@ static const struct sk_attr attrs[] = {
 };
 #define KIND(name_, flags_)                                                                        \
     {                                                                                              \
-        .name = name_, .service = "iam", .doc = "", .noun = name_, .scope = SK_SCOPE_ACCOUNT,      \
-        .flags = flags_, .attrs = attrs, .create = write_calls, .update = write_calls,             \
+        .name = (name_), .service = "iam", .doc = "", .noun = (name_), .scope = SK_SCOPE_ACCOUNT,  \
+        .flags = (flags_), .attrs = attrs, .create = write_calls, .update = write_calls,           \
         .remove = remove_calls, .state = state_of                                                  \
     }
 static const struct sk_kind plain_kind = KIND("plain", 0);

@@ -76,8 +76,8 @@ static int read_stuck(struct sk_observation *o, struct sk_err *err)
 static const struct sk_attr no_attrs[] = {{.path = NULL}};
 #define KIND(name_, scope_, read_)                                                                 \
     {                                                                                              \
-        .name = name_, .service = "iam", .doc = "", .noun = name_, .scope = scope_,                \
-        .attrs = no_attrs, .read = read_                                                           \
+        .name = (name_), .service = "iam", .doc = "", .noun = (name_), .scope = (scope_),          \
+        .attrs = no_attrs, .read = (read_)                                                         \
     }
 static const struct sk_kind role_kind = KIND("role", SK_SCOPE_ACCOUNT, read_roles);
 static const struct sk_kind policy_kind = KIND("policy", SK_SCOPE_ACCOUNT, read_policies);
