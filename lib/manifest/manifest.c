@@ -77,7 +77,7 @@ static json_t *check_envelope(struct loader *loader, const struct sk_node *root,
          .fields = metadata_rows},
         {.name = "spec",
          .type = SK_SCHEMA_OBJECT,
-         .flags = SK_SCHEMA_REQUIRED,
+         .flags = kind || !sk_node_get(root, "spec") ? SK_SCHEMA_REQUIRED : 0,
          .fields = kind ? kind->spec->fields : NULL},
         {0},
     };
