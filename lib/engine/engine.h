@@ -44,9 +44,15 @@ int sk_engine_new(const struct sk_engine_opts *opts, struct sk_engine **out,
 /* Nothing may be in flight. NULL is fine. */
 void sk_engine_free(struct sk_engine *engine);
 
-/* Observe: every kind in every account, region by region. Accounts whose identity is wrong or whose
- * credentials fail are unknown as a whole. `done` gets the view (owned by the callback's receiver
- * through *view, sk_view_done to release). */
+/* Observe: every kind in every account, region by region. A question is asked once in an account
+ * however many kinds ask it. Answers with a change marker come from the store's cache when it holds
+ * that marker; they are put there unless taken within 30 s of the change.
+ *
+ * A kind one of whose questions fails is unknown in that account and region; an account whose
+ * credentials fail, or that is another one than expected, is unknown as a whole. What AWS says does
+ * not exist is absent. `done` gets the view (owned by the receiver through *view, sk_view_done to
+ * release); stopped before the end, everything in it is unknown with SK_E_CANCELED. SK_E_INTERNAL
+ * when the engine is at work already. */
 typedef void (*sk_observe_done_fn)(struct sk_view *view, void *data);
 int sk_engine_observe(struct sk_engine *engine, sk_observe_done_fn done, void *data,
                       struct sk_err *err) SK_WARN_UNUSED;
@@ -83,13 +89,21 @@ typedef void (*sk_apply_done_fn)(struct sk_results *results, void *data);
 
 /* Apply: every change of the plan that is create, update, delete or adopt and not refused, as soon
  * as what it depends on is done; changes that take access away start before those that grant it.
- * One cycle: a change whose dependency still settles (SK_KIND_SETTLES) ends WAITING. References are
- * resolved from the plan's view and from captured answers. Each call is journaled before it is sent
- * and after its answer. The plan must outlive the run. `results` is owned by the receiver. */
+ * One cycle: what depends on a change of a kind that settles (SK_KIND_SETTLES) ends WAITING.
+ *
+ * References are resolved from captured answers, then from the plan's view. Each call is journaled
+ * before it is sent and after its answer; without a journal row nothing is sent. "Not visible yet"
+ * errors are retried only in calls that need something made in this run or, by the journal, in the
+ * last two minutes. Failures stay with the change and what depends on it; an account whose
+ * credentials fail gets no further calls.
+ *
+ * The plan and its view must outlive the run. `results` is owned by the receiver through *results.
+ * SK_E_INTERNAL when the engine is at work already. */
 int sk_engine_apply(struct sk_engine *engine, const struct sk_plan *plan,
                     sk_apply_progress_fn progress, sk_apply_done_fn done, void *data,
                     struct sk_err *err) SK_WARN_UNUSED;
-/* Starts nothing more, lets calls in flight end, then `done` runs. Idempotent. */
+/* Starts nothing more; reads in flight are cancelled, calls of an apply end; then `done` runs. A
+ * change stopped between two of its calls ends WAITING. Idempotent. */
 void sk_engine_stop(struct sk_engine *engine);
 
 #endif
