@@ -18,7 +18,7 @@ from .world import DEFAULT_ACCOUNT, World
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     try:
-        world = World(settings_module.from_flags(options))
+        world = World(settings_module.from_flags(options), options.account)
     except ValueError as error:
         print(f"local AWS: {error}", file=sys.stderr)
         return 64

@@ -15,8 +15,8 @@ class Clock:
         self.advanced = 0.0
 
     def now(self) -> float:
-        """Seconds since the epoch, as the resources see it."""
-        return time.time() + self.advanced
+        """Seconds since the epoch, as the resources see it; in whole milliseconds, as AWS keeps them."""
+        return round(time.time() + self.advanced, 3)
 
     def front(self) -> float:
         """Seconds since the epoch, as signature checks and the Date header see it."""

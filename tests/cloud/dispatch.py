@@ -108,6 +108,9 @@ def carry_out(exchange: Exchange) -> Answer:
 def _checked(exchange: Exchange, target: Target) -> Answer:
     world, request, service = exchange.world, exchange.request, target.service
     principal = _authenticate(exchange, target)
+    limit = world.settings.rate.get(service.name)
+    if limit and principal and not world.rates.allow(principal.account, exchange.entry["region"], service.name, limit):
+        raise _throttled(service.name)
     model = catalogue.operation_model(service.name, target.operation)
     if model is None:
         code = "UnknownOperationException" if service.protocol == "json" else "InvalidAction"
@@ -148,20 +151,26 @@ def _check_output(exchange: Exchange, service: str, model: Any, output: dict[str
         raise AwsError("InternalFailure", text, 500)
 
 
+#: How services say that a caller is too fast or not allowed; what is not here says it like SageMaker.
+_THROTTLED = {"iam": "Throttling", "sts": "Throttling", "ec2": "RequestLimitExceeded",
+              "resourcegroupstaggingapi": "ThrottledException", "organizations": "TooManyRequestsException",
+              "service-quotas": "TooManyRequestsException"}
+_DENIED = {"iam": ("AccessDenied", 403), "sts": ("AccessDenied", 403), "ec2": ("UnauthorizedOperation", 403)}
+
+
+def _throttled(service: str) -> AwsError:
+    return AwsError(_THROTTLED.get(service, "ThrottlingException"), "Rate exceeded", 503 if service == "ec2" else 400)
+
+
 def injected(exchange: Exchange, rule: Rule) -> Answer:
     """The error answer of a fail, throttle or deny rule, in the words of the service."""
     service = exchange.target.service if exchange.target else None
     if rule.kind == "throttle":
-        code = {"iam": "Throttling", "sts": "Throttling", "ec2": "RequestLimitExceeded",
-                "resourcegroupstaggingapi": "ThrottledException", "organizations": "TooManyRequestsException",
-                "service-quotas": "TooManyRequestsException"}.get(exchange.service, "ThrottlingException")
-        error = AwsError(code, "Rate exceeded", 503 if exchange.service == "ec2" else 400)
+        error = _throttled(exchange.service)
     elif rule.kind == "deny":
-        code, status = {"iam": ("AccessDenied", 403), "sts": ("AccessDenied", 403),
-                        "ec2": ("UnauthorizedOperation", 403)}.get(exchange.service, ("AccessDeniedException", 400))
-        who = exchange.entry["principal"]
-        error = AwsError(code, f"User: {who} is not authorized to perform: {exchange.service}:{exchange.operation} "
-                               "because no identity-based policy allows the action", status)
+        code, status = _DENIED.get(exchange.service, ("AccessDeniedException", 400))
+        error = AwsError(code, f"User: {exchange.entry['principal']} is not authorized to perform: {exchange.service}:"
+                               f"{exchange.operation} because no identity-based policy allows the action", status)
     else:
         error = AwsError(rule.code, rule.message, rule.status)
     exchange.entry.update(outcome="injected", status=error.status, code=error.code)

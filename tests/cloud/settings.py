@@ -7,6 +7,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from .model.catalogue import SERVICES
+
 #: Resource types that settle over time; keys of `settle_ms_for` and `settle_reads_for`.
 SETTLING_TYPES = ("domain", "user_profile", "space", "app")
 
@@ -36,6 +38,8 @@ class Settings:
     session_seconds: int = _option(0, "if above 0, assumed sessions live this long, whatever was asked")
     skew_minutes: float = _option(15.0, "how far a signature's date may be off")
     quota: dict[str, float] = _option({}, "limit of a count: NAME=N")
+    rate: dict[str, float] = _option({}, "requests per second, account and region, before throttling: SERVICE=N")
+    empty_first_page: bool = _option(False, "the first page of a list is empty and has a token")
     check_network: bool = _option(False, "VPC, subnets and security groups must exist in EC2")
     check_pass_role: bool = _option(False, "callers need iam:PassRole on execution roles")
     old_not_found: bool = _option(False, "missing spaces and apps answer ValidationException RecordNotFound")
@@ -72,7 +76,7 @@ class Settings:
 
 
 def _check_keys(name: str, value: dict[str, Any]) -> None:
-    allowed = QUOTAS if name == "quota" else SETTLING_TYPES
+    allowed = {"quota": QUOTAS, "rate": tuple(service.name for service in SERVICES)}.get(name, SETTLING_TYPES)
     for key in value:
         if key not in allowed:
             raise ValueError(f"{name} has no {key!r}; known: {', '.join(allowed)}")

@@ -68,6 +68,8 @@ def get_resources(call: Call) -> dict[str, Any]:
         wanted = {arn.lower() for arn in arns}
         return _answer([item for item in _index(call) if item.arn.lower() in wanted], "")
     size = _page_size(given)
+    if not given.get("PaginationToken") and call.world.settings.empty_first_page:
+        return _answer([], seal(call, [""]))
     if any("Key" not in wanted for wanted in given.get("TagFilters", [])):
         raise invalid("TagFilters must have a Key")
     items = [item for item in _index(call) if _type_fits(item, given.get("ResourceTypeFilters", []))

@@ -11,6 +11,7 @@ from .auth.credentials import Credential, CredentialStore
 from .clock import Clock
 from .control.faults import FaultTable
 from .control.log import RequestLog
+from .control.rates import Rates
 from .settings import Settings
 from .studio.store import StudioStore
 
@@ -21,13 +22,16 @@ class World:
     """One cloud. Everything below is read and changed under `lock`, except the log and the faults,
     which have locks of their own so that a held request never blocks the control calls."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, account: str = DEFAULT_ACCOUNT) -> None:
         self.settings = settings
+        #: Where things are made when a control call names no account.
+        self.account = account
         self.clock = Clock()
         self.lock = threading.RLock()
         self.credentials = CredentialStore()
         self.log = RequestLog()
         self.faults = FaultTable()
+        self.rates = Rates()
         self.studio = StudioStore(self)
         #: When an IAM thing was made, by ARN: what `iam_visibility_ms` counts from.
         self.iam_created: dict[str, float] = {}
@@ -50,6 +54,7 @@ class World:
             self.clock.skew = self.clock.advanced = 0.0
         self.log.reset()
         self.faults.reset()
+        self.rates.reset()
 
 
 @dataclass

@@ -16,9 +16,7 @@ Arguments = dict[str, Any]
 
 
 def _region(world: World, arguments: Arguments) -> Region:
-    from ..world import DEFAULT_ACCOUNT
-
-    return world.studio.region(str(arguments.get("account", DEFAULT_ACCOUNT)), str(arguments.get("region", "us-east-1")))
+    return world.studio.region(str(arguments.get("account", world.account)), str(arguments.get("region", "us-east-1")))
 
 
 def profiles(world: World, arguments: Arguments) -> Any:
@@ -88,9 +86,7 @@ def _trust(world: World, arguments: Arguments) -> Any:
     principal: dict[str, Any] = {}
     if "services" in arguments:
         principal["Service"] = arguments["services"]
-    from ..world import DEFAULT_ACCOUNT
-
-    accounts = arguments.get("trusted_accounts", [] if principal else [DEFAULT_ACCOUNT])
+    accounts = arguments.get("trusted_accounts", [] if principal else [world.account])
     if accounts:
         principal["AWS"] = [f"arn:aws:iam::{account}:root" for account in accounts]
     statement: dict[str, Any] = {"Effect": "Allow", "Principal": principal,

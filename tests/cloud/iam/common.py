@@ -89,6 +89,8 @@ def page(call: Call, items: Sequence[Item], key: Callable[[Item], list[Any]]) ->
     """One page in order of `key`, and the members IsTruncated and Marker of the answer."""
     ordered = sorted(items, key=key)
     marker = call.input.get("Marker")
+    if marker is None and call.world.settings.empty_first_page:
+        return [], {"IsTruncated": True, "Marker": seal(call, [])}
     if marker is not None:
         try:
             _, last = unseal(call, marker)

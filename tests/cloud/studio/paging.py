@@ -63,12 +63,15 @@ def page(call: Call, items: Sequence[Item], key: Callable[[Item], list[Any]],
     """One page of SageMaker items in order of `key`, and the token of the next."""
     ordered = sorted(items, key=key, reverse=descending)
     token = call.input.get("NextToken")
+    if token is None and call.world.settings.empty_first_page:
+        return [], seal(call, [])
     if token is not None:
         try:
             _, last = unseal(call, token)
         except BadToken:
             raise validation("Invalid pagination token") from None
-        ordered = [item for item in ordered if (key(item) < last if descending else key(item) > last)]
+        if last:
+            ordered = [item for item in ordered if (key(item) < last if descending else key(item) > last)]
     size = call.input.get("MaxResults", DEFAULT_PAGE)
     chosen = ordered[:size]
     more = len(ordered) > size

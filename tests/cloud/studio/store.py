@@ -172,7 +172,9 @@ class StudioStore:
             done = {"create": "Failed", "update": "Update_Failed", "delete": "Delete_Failed"}[operation]
             if resource.kind == "app":
                 done = "Failed"
-        resource.status, resource.failure, resource.modified = busy, "", now
+        resource.status, resource.failure = busy, ""
+        if operation != "create":
+            resource.modified = _after(resource, now)
         settings = self.world.settings
         reads = settings.settle_read_count(resource.kind)
         due = now if reads else now + settings.settle_time(resource.kind)
@@ -225,9 +227,15 @@ class StudioStore:
         resource.transition = None
         region.moving = [other for other in region.moving if other is not resource]
         if step.status:
-            resource.status, resource.failure, resource.modified = step.status, step.failure, max(when, resource.modified)
+            resource.status, resource.failure = step.status, step.failure
+            resource.modified = _after(resource, when)
         else:
             remove(region, resource)
+
+
+def _after(resource: Resource, when: float) -> float:
+    """This time, but later than the last change: no two changes share a LastModifiedTime."""
+    return round(max(when, resource.modified + 0.001), 3)
 
 
 def remove(region: Region, resource: Resource) -> None:

@@ -175,6 +175,30 @@ def test_held_requests_do_not_block_others(cloud: Cloud) -> None:
     assert not thread.is_alive()
 
 
+@pytest.mark.parametrize("stage, happened", [("receipt", ["u"]), ("effect", ["u"])])
+def test_client_that_dies_while_held(cloud: Cloud, stage: str, happened: list[str]) -> None:
+    """What arrived is carried out although nobody waits for the answer any more."""
+    import socket
+    from urllib.parse import urlsplit
+
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    body = b"Action=CreateUser&UserName=u&Version=2010-05-08"
+    key, parts = cloud.credentials(), urlsplit(cloud.endpoint)
+    request = AWSRequest("POST", cloud.endpoint + "/", data=body, headers={
+        "Content-Type": "application/x-www-form-urlencoded", "Host": parts.netloc})
+    SigV4Auth(Credentials(key["access_key_id"], key["secret_access_key"]), "iam", "us-east-1").add_auth(request)
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    rule = cloud.inject("hold", "CreateUser", stage=stage)
+    with socket.create_connection((parts.hostname or "", parts.port or 0)) as connection:
+        connection.sendall(f"POST / HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        cloud.wait_held(rule)
+    cloud.release(rule)
+    wait_until(lambda: _users(cloud) == happened)
+
+
 def test_reset_releases_what_is_held(cloud: Cloud) -> None:
     rule = cloud.inject("hold", "CreateUser", stage="effect")
     thread = threading.Thread(target=lambda: _create(cloud))
@@ -191,6 +215,79 @@ def test_reset_releases_what_is_held(cloud: Cloud) -> None:
 def test_refused_faults(cloud: Cloud, fault: dict[str, Any]) -> None:
     with pytest.raises(CloudError, match="400|error"):
         cloud.control("POST", "faults", **fault)
+
+
+def test_server_ends_although_a_request_is_held() -> None:
+    with Cloud() as own:
+        rule = own.inject("hold", "CreateUser")
+        thread = threading.Thread(target=lambda: pytest.raises(Exception, _create, own))
+        thread.start()
+        own.wait_held(rule)
+        assert own.stop() == 0
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_many_clients_at_once(cloud: Cloud) -> None:
+    """Eight writers and readers over the same data: every effect is there once, nothing breaks."""
+    domain = cloud.seed(0)["domain_id"]
+    wrong: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            studio = cloud.boto3("sagemaker", user_agent_extra=f"worker{number}")
+            iam = cloud.boto3("iam", user_agent_extra=f"worker{number}")
+            for step in range(15):
+                studio.create_user_profile(DomainId=domain, UserProfileName=f"w{number}-{step}")
+                iam.create_user(UserName=f"w{number}-{step}")
+                studio.list_user_profiles(MaxResults=100)
+        except BaseException as error:  # noqa: B902 - handed to the test's own thread
+            wrong.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not wrong and len(_users(cloud)) == 120
+    profiles = [item for item in cloud.state()["studio"][0]["resources"] if item["type"] == "user_profile"]
+    assert len(profiles) == 120 == len({item["uid"] for item in profiles})
+
+
+def test_rate_limit_is_per_account_region_and_service(cloud: Cloud) -> None:
+    cloud.set(rate={"sagemaker": 5})
+    studio = cloud.boto3("sagemaker")
+    refusals = 0
+    for _ in range(12):
+        try:
+            studio.list_domains()
+        except studio.exceptions.ClientError as error:
+            assert error.response["Error"]["Code"] == "ThrottlingException"
+            refusals += 1
+    assert 5 <= refusals <= 7
+    cloud.boto3("sagemaker", "eu-west-1").list_domains()
+    cloud.boto3("sagemaker", account="222222222222").list_domains()
+    cloud.boto3("iam").list_roles()
+    wait_until(lambda: _allowed(studio))
+
+
+def _allowed(studio: Any) -> bool:
+    try:
+        return bool(studio.list_domains())
+    except studio.exceptions.ClientError:
+        return False
+
+
+def test_first_page_may_be_empty(cloud: Cloud) -> None:
+    cloud.seed(3, tags={"a": "b"})
+    cloud.role("r")
+    cloud.set(empty_first_page=True)
+    assert cloud.boto3("sagemaker").list_user_profiles()["UserProfiles"] == []
+    for service, operation, member, count in (
+            ("sagemaker", "list_user_profiles", "UserProfiles", 3), ("iam", "list_roles", "Roles", 1),
+            ("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", 3)):
+        pages = list(cloud.boto3(service).get_paginator(operation).paginate())
+        assert [len(page[member]) for page in pages] == [0, count]
 
 
 def test_latency(cloud: Cloud) -> None:
@@ -227,7 +324,7 @@ def test_reset_forgets(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("values", [{"settle": 1}, {"settle_ms": "soon"}, {"quota": {"cows": 1}}, {"check_network": 1},
-                                    {"quota": 3}])
+                                    {"quota": 3}, {"rate": {"cows": 1}}])
 def test_refused_settings(cloud: Cloud, values: dict[str, Any]) -> None:
     before = cloud.control("GET", "settings")
     with pytest.raises(CloudError, match="ValueError"):
