@@ -131,7 +131,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
         if rule.kind in ("throttle", "deny") or (rule.kind == "fail" and not rule.after):
             return injected(exchange, rule)
         if rule.kind == "delay":
-            time.sleep(rule.ms / 1000.0)
+            self.server.world.faults.wait(rule, rule.ms / 1000.0)
         if rule.kind == "hold" and rule.stage == "receipt":
             self._hold(exchange, rule)
         return None
