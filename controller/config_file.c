@@ -79,8 +79,10 @@ int sk_config_read(const char *path, json_t **out, struct sk_err *err)
     sk_auto(sk_freep) char *text = NULL;
     size_t length = 0;
     int code = sk_file_read(path, SK_BOUND_CONFIG_FILE_BYTES, &text, &length, err);
-    if (code < 0)
-        return sk_err_wrap(err, "configuration file");
+    if (code < 0) {
+        (void)sk_err_wrap(err, "configuration file");
+        return code;
+    }
     size_t count;
     const struct sk_setting *table = sk_settings_table(&count);
     struct sk_schema_field fields[SK_SETTING_MAX + 1] = {0};
@@ -151,8 +153,11 @@ int sk_config_apply(struct sk_settings *settings, const char *path, struct sk_er
         if (!value)
             continue;
         settings->origins[i] = SK_ORIGIN_FILE;
-        if (apply_member(settings, &table[i], path, value, err) < 0)
-            return sk_err_wrap(err, "%s: %s", path, table[i].key);
+        code = apply_member(settings, &table[i], path, value, err);
+        if (code < 0) {
+            (void)sk_err_wrap(err, "%s: %s", path, table[i].key);
+            return code;
+        }
     }
     return 0;
 }

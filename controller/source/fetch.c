@@ -57,8 +57,10 @@ static int load_token(struct fetch *fetch, struct sk_err *err)
         char *text = NULL;
         size_t length;
         int code = sk_file_read(opts->token_file, TOKEN_MAX_BYTES, &text, &length, err);
-        if (code < 0)
-            return sk_err_wrap(err, "the Git token");
+        if (code < 0) {
+            (void)sk_err_wrap(err, "the Git token");
+            return code;
+        }
         size_t end = strcspn(text, "\r\n");
         sk_secret_set(&fetch->token, text, end);
         explicit_bzero(text, length);
