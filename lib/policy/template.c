@@ -396,16 +396,17 @@ static bool has_empty_list(const json_t *value)
 }
 
 /* Empty lists in a rendered statement: true when it is to be left out, a fault when that would
- * widen. */
+ * widen. Leaving out an Allow never widens, so an empty list in what it grants, or in the condition
+ * under which it does, leaves it out. */
 static bool statement_is_void(const struct sk_template *template_, const json_t *statement,
                               struct sk_buffer *faults)
 {
-    static const char *const grants[] = {"Action", "Resource", "Principal"};
+    static const char *const grants[] = {"Action", "Resource", "Principal", "Condition"};
     const char *effect = json_string_value(json_object_get(statement, "Effect"));
     const char *sid = json_string_value(json_object_get(statement, "Sid"));
     bool allows = effect && strcmp(effect, "Allow") == 0;
     bool leave_out = false;
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < sizeof(grants) / sizeof(*grants); i++)
         leave_out |= allows && has_empty_list(json_object_get(statement, grants[i]));
     if (leave_out)
         return true;

@@ -13,9 +13,9 @@
  * Values are checked by type, so that no parameter can break out of its string or widen a pattern:
  * `*`,
  * `?` and `${` are refused unless the type says pattern. A string with a list parameter stands for
- * one string per item. A statement that allows and whose Action, Resource or Principal becomes an
- * empty list is left out; anywhere else an empty list is an error, because it would widen what the
- * statement says. */
+ * one string per item. A statement that allows and of which Action, Resource, Principal
+ * or Condition gets an empty list is left out, which never widens; anywhere else an empty list is an
+ * error. */
 #ifndef SK_POLICY_TEMPLATE_H
 #define SK_POLICY_TEMPLATE_H
 

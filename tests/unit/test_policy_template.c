@@ -232,11 +232,15 @@ static const struct render_case render_cases[] = {
      "{\"Statement\":[{\"Sid\":\"D\",\"Effect\":\"Deny\",\"NotResource\":\"{{l}}\"}]}",
      PARAMETERS(LIST("l", "0")), "{\"l\":[]}",
      "!template 't@1': an empty list leaves NotResource of statement 'D' empty"},
-    {"an empty condition would widen",
-     "{\"Statement\":[{\"Sid\":\"D\",\"Effect\":\"Allow\",\"Condition\":{\"StringNotLike\":{\"a:"
+    {"an empty condition of a deny would widen or narrow it",
+     "{\"Statement\":[{\"Sid\":\"D\",\"Effect\":\"Deny\",\"Condition\":{\"StringNotLike\":{\"a:"
      "b\":\"{{l}}\"}}}]}",
      PARAMETERS(LIST("l", "0")), "{\"l\":[]}",
      "!template 't@1': an empty list leaves Condition of statement 'D' empty"},
+    {"an allow under an empty condition is left out",
+     "{\"Statement\":[{\"Effect\":\"Allow\",\"Condition\":{\"ArnEquals\":{\"a:b\":\"{{l}}\"}}},"
+     "{\"Effect\":\"Deny\"}]}",
+     PARAMETERS(LIST("l", "0")), "{\"l\":[]}", "{\"Statement\":[{\"Effect\":\"Deny\"}]}"},
     {"nothing left", "{\"Statement\":[{\"Effect\":\"Allow\",\"Resource\":\"{{l}}\"}]}",
      PARAMETERS(LIST("l", "0")), "{\"l\":[]}",
      "!template 't@1': with these values no statement is left"},
