@@ -137,13 +137,18 @@ def _json_default(value: Any) -> Any:
     raise TypeError(f"cannot write {type(value)} as JSON")
 
 
+#: Errors of the framework before the service's own code: their names come with a namespace.
+_OF_THE_FRAMEWORK = ("SerializationException", "UnknownOperationException", "AccessDeniedException")
+
+
 def write_error(service: Service | None, error: AwsError) -> Answer:
     """An error in the service's protocol; JSON when the service is not known."""
     request_id = str(uuid.uuid4())
     headers = {"x-amzn-RequestId": request_id}
     if service is None or service.protocol == "json":
         name = _message_member(service, error.code)
-        body = json.dumps({"__type": error.code, name: error.message, **error.fields}, default=_json_default)
+        space = "com.amazon.coral.service#" if error.code in _OF_THE_FRAMEWORK else ""
+        body = json.dumps({"__type": space + error.code, name: error.message, **error.fields}, default=_json_default)
         version = service.json_version if service else "1.1"
         return Answer(error.status, body.encode(), f"application/x-amz-json-{version}", headers)
     code, text = escape(error.code), escape(error.message)
