@@ -6,6 +6,7 @@
 #define MAX_RATE        500.0
 #define MIN_RATE        0.2
 #define SHRINK_PAUSE_MS 1000
+#define ROUNDING        1e-6 /* sums of fractions miss whole numbers by less */
 #define SLOW_SECONDS    10.0 /* after a throttle the start rate is gained back in this time */
 
 static double capacity(const struct sk_aws_bucket *bucket)
@@ -32,12 +33,12 @@ void sk_aws_bucket_init(struct sk_aws_bucket *bucket, double rate, int64_t now_m
 int64_t sk_aws_bucket_take(struct sk_aws_bucket *bucket, int64_t now_ms)
 {
     fill(bucket, now_ms);
-    if (bucket->tokens >= 1) {
-        bucket->tokens -= 1;
+    if (bucket->tokens >= 1 - ROUNDING) {
+        bucket->tokens = fmax(0, bucket->tokens - 1);
         return 0;
     }
     bucket->limiting = true;
-    return (int64_t)ceil((1 - bucket->tokens) / bucket->rate * 1000.0);
+    return (int64_t)ceil((1 - bucket->tokens) / bucket->rate * 1000.0 - ROUNDING);
 }
 
 void sk_aws_bucket_succeeded(struct sk_aws_bucket *bucket)

@@ -80,7 +80,10 @@ static int read_section(struct reader *reader, struct span line)
         bool blank = is_blank(name.start[i]);
         if (blank && length > 0 && clean[length - 1] == ' ')
             continue;
-        clean[length++] = blank ? ' ' : name.start[i];
+        clean[length] = name.start[i];
+        if (blank)
+            clean[length] = ' ';
+        length++;
     }
     clean[length] = '\0';
     if (length == 0)

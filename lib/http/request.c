@@ -213,6 +213,8 @@ void sk_http__easy_result(struct sk_http_request *request, CURLcode code)
     } else if (request->over_bound == OVER_HEADERS) {
         sk_err_set(&request->err, SK_E_BOUND, "headers of the answer are longer than %zu bytes",
                    SK_BOUND_HEADER_BYTES);
+    } else if (code == CURLE_UNSUPPORTED_PROTOCOL && request->sent) {
+        sk_err_set(&request->err, SK_E_NETWORK, "the answer is not HTTP");
     } else {
         sk_err_set(&request->err, code_of(code), "%s", curl_easy_strerror(code));
         request->err.detail = (int)code;
