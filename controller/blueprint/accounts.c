@@ -59,12 +59,12 @@ static void check_role(struct sk_compile *compile, const struct sk_account *acco
                       role_arn, account->id, prefix);
 }
 
-/* Reports a name or id that an earlier account has. */
+/* Reports a name or id that an earlier account has. `index`: in the manifest. */
 static void check_unique(struct sk_compile *compile, const struct sk_account *accounts,
-                         size_t index)
+                         size_t count, size_t index)
 {
-    const struct sk_account *account = &accounts[index];
-    for (size_t i = 0; i < index; i++) {
+    const struct sk_account *account = &accounts[count];
+    for (size_t i = 0; i < count; i++) {
         bool same_name = strcasecmp(accounts[i].name, account->name) == 0;
         if (!same_name && strcmp(accounts[i].id, account->id) != 0)
             continue;
@@ -93,6 +93,38 @@ static void check_regions(struct sk_compile *compile, const struct sk_account *a
     }
 }
 
+/* Whether an entry has all that is needed; what is missing was reported when it was loaded. */
+static bool is_whole(const json_t *entry)
+{
+    size_t index;
+    json_t *region;
+    json_array_foreach(json_object_get(entry, "regions"), index, region)
+    {
+        if (!json_is_string(region))
+            return false;
+    }
+    return sk_json_text(entry, "name") && sk_json_text(entry, "id") && index > 0;
+}
+
+/* Fills the account in; its regions are written from `regions` on. Returns where they end. */
+static const char **take_account(const struct sk_compile *compile, const json_t *entry,
+                                 const char **regions, struct sk_account *account)
+{
+    account->name = sk_json_text(entry, "name");
+    account->id = sk_json_text(entry, "id");
+    account->regions = regions;
+    size_t index;
+    json_t *region;
+    json_array_foreach(json_object_get(entry, "regions"), index, region) *regions++ =
+        json_string_value(region);
+    *regions++ = NULL;
+    size_t partition = compile->opts->partition ? partition_by_name(compile->opts->partition)
+                                                : partition_of_region(account->regions[0]);
+    account->partition = partitions[partition].partition;
+    account->home_region = partitions[partition].home_region;
+    return regions;
+}
+
 struct row {
     struct sk_account account;
     struct sk_blueprint_access access;
@@ -107,46 +139,40 @@ static int compare_rows(const void *left, const void *right)
 
 void sk_compile_accounts(struct sk_compile *compile)
 {
-    /* A faulty organization gives no accounts; what refers to them is not looked at then. */
-    if (!compile->organization || compile->organization->broken)
+    if (!compile->organization) {
+        compile->accounts_incomplete = true;
         return;
+    }
     struct sk_blueprint *blueprint = compile->blueprint;
     const json_t *list = json_object_get(compile->organization->spec, "accounts");
     json_array_append(blueprint->private_->keep, (json_t *)list);
-    size_t count = json_array_size(list);
+    size_t count = 0;
     size_t region_count = 0;
     size_t index;
     json_t *entry;
     json_array_foreach(list, index, entry) region_count +=
         json_array_size(json_object_get(entry, "regions")) + 1;
-    const char **regions = sk_xcalloc(region_count, sizeof(char *));
-    struct row *rows = sk_xcalloc(count, sizeof(*rows));
-    struct sk_account *written = sk_xcalloc(count, sizeof(*written));
+    const char **regions = sk_xcalloc(region_count + 1, sizeof(char *));
+    struct row *rows = sk_xcalloc(json_array_size(list) + 1, sizeof(*rows));
+    struct sk_account *written = sk_xcalloc(json_array_size(list) + 1, sizeof(*written));
     blueprint->private_->regions = regions;
     json_array_foreach(list, index, entry)
     {
-        struct sk_account *account = &written[index];
-        account->name = sk_json_text(entry, "name");
-        account->id = sk_json_text(entry, "id");
-        account->regions = regions;
-        size_t position;
-        json_t *region;
-        json_array_foreach(json_object_get(entry, "regions"), position, region) *regions++ =
-            json_string_value(region);
-        *regions++ = NULL;
-        size_t partition = compile->opts->partition ? partition_by_name(compile->opts->partition)
-                                                    : partition_of_region(account->regions[0]);
-        account->partition = partitions[partition].partition;
-        account->home_region = partitions[partition].home_region;
-        rows[index].account = *account;
-        rows[index].access.role_arn = sk_json_text(entry, "roleArn");
-        rows[index].access.external_id = sk_json_text(entry, "externalId");
-        check_role(compile, account, rows[index].access.role_arn, index);
-        check_unique(compile, written, index);
+        if (!is_whole(entry)) {
+            compile->accounts_incomplete = true;
+            continue;
+        }
+        struct sk_account *account = &written[count];
+        regions = take_account(compile, entry, regions, account);
+        rows[count].account = *account;
+        rows[count].access.role_arn = sk_json_text(entry, "roleArn");
+        rows[count].access.external_id = sk_json_text(entry, "externalId");
+        check_role(compile, account, rows[count].access.role_arn, index);
+        check_unique(compile, written, count++, index);
         check_regions(compile, account, index);
     }
     qsort(rows, count, sizeof(*rows), compare_rows);
-    blueprint->access = sk_xcalloc(count, sizeof(*blueprint->access));
+    blueprint->access = sk_xcalloc(count + 1, sizeof(*blueprint->access));
     for (size_t i = 0; i < count; i++) {
         written[i] = rows[i].account;
         blueprint->access[i] = rows[i].access;

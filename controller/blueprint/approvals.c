@@ -29,7 +29,7 @@ static bool check_kind(const struct sk_manifest *manifest, const struct sk_kinds
 static bool check_account(const struct sk_manifest *manifest, const struct sk_accounts *accounts,
                           const char *name, struct sk_diagnostics *diagnostics)
 {
-    if (!accounts || accounts->count == 0 || sk_accounts_find(accounts, name))
+    if (!accounts || sk_accounts_find(accounts, name))
         return true;
     const char **names = sk_xcalloc(accounts->count + 1, sizeof(char *));
     for (size_t i = 0; i < accounts->count; i++)

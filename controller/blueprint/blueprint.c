@@ -80,8 +80,6 @@ static void index_manifests(struct sk_compile *compile)
 
 bool sk_compile_counts(const struct sk_compile *compile, const struct sk_manifest *manifest)
 {
-    if (manifest->broken)
-        return false;
     sk_auto(sk_freep) char *key = index_key(manifest);
     return &compile->manifests->items[json_integer_value(json_object_get(compile->seen, key))] ==
            manifest;
@@ -211,8 +209,9 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
     sk_compile_accounts(&compile);
     sk_compile_domains(&compile);
     sk_compile_teams(&compile);
-    int approvals = sk_blueprint_approvals(manifests, opts->kinds, &blueprint->accounts,
-                                           &blueprint->approvals, diagnostics);
+    int approvals = sk_blueprint_approvals(
+        manifests, opts->kinds, compile.accounts_incomplete ? NULL : &blueprint->accounts,
+        &blueprint->approvals, diagnostics);
     if (diagnostics->errors || approvals < 0) {
         sk_blueprint_free(blueprint);
         return SK_E_INVALID;

@@ -38,9 +38,12 @@ struct sk_compile {
     json_t *origins; /* owned: {address in lower case: "Team 'fraud'"}: who claimed it */
     json_t *users;   /* owned: {user in lower case: spelling} of all members */
     bool has_users;
+    bool accounts_incomplete; /* some account could not be read: do not call others dangling */
 };
 
-/* Whether a document is to be compiled: not broken, not the second of its name. */
+/* Whether a document is to be compiled: it is not the second of its name. Broken ones are compiled
+ * too, for the faults that can be found in the rest of them: values may be missing from their spec,
+ * and lists hold null where an entry was refused. */
 bool sk_compile_counts(const struct sk_compile *compile, const struct sk_manifest *manifest);
 /* The document of a kind by exact name, NULL when absent; reports it as dangling at `pointer` of
  * `from`, with the nearest name. */
@@ -80,14 +83,14 @@ struct sk_document *sk_compile_emit(struct sk_compile *compile, const struct sk_
 /* An execution role with its policies. */
 struct sk_role_request {
     const struct sk_manifest *manifest;
-    const struct sk_domain_entry *domain;
-    const json_t *spec;     /* executionRole or defaultExecutionRole; may be NULL */
-    const char *pointer;    /* of it in the manifest: "/spec/executionRole" */
-    const char *name;       /* of the role */
-    const char *owner;      /* first part of policy names */
-    const char *team;       /* NULL for default roles */
-    const json_t *policies; /* array of texts; may be NULL */
-    const json_t *tags;     /* {key: value} */
+    const struct sk_domain_entry *domain; /* without an account: only faults are looked for */
+    const json_t *spec;                   /* executionRole or defaultExecutionRole; may be NULL */
+    const char *pointer;                  /* of it in the manifest: "/spec/executionRole" */
+    const char *name;                     /* of the role */
+    const char *owner;                    /* first part of policy names */
+    const char *team;                     /* NULL for default roles */
+    const json_t *policies;               /* array of texts; may be NULL */
+    const json_t *tags;                   /* {key: value} */
 };
 /* Emits role and policies. Returns the role's ARN, owned by the caller, also after faults; *address
  * is set to the role's address (owned by the caller). */

@@ -36,7 +36,8 @@ static void check_made(struct sk_compile *compile, const struct sk_manifest *man
 {
     const json_t *spec = manifest->spec;
     for (size_t i = 0; i < sizeof(made_keys) / sizeof(*made_keys); i++) {
-        if (!json_object_get(spec, made_keys[i]))
+        sk_auto(sk_freep) char *pointer = sk_pointer_join("/spec", made_keys[i]);
+        if (!sk_manifest_has(manifest, pointer))
             sk_manifest_fault(manifest, "/spec", compile->diagnostics, SK_DIAGNOSTIC_MISSING_KEY,
                               "the key '%s' is missing; expected it for a domain that is made "
                               "('existing: true' for one that is there already)",
@@ -54,7 +55,7 @@ static void check_made(struct sk_compile *compile, const struct sk_manifest *man
                           "security groups are given by securityGroupIds already; expected one of "
                           "the two");
     if (sk_text_equal(sk_json_text(spec, "appNetworkAccessType"), "VpcOnly") &&
-        json_array_size(groups) == 0 && json_array_size(user_groups) == 0)
+        !sk_manifest_has(manifest, "/spec/securityGroupIds") && json_array_size(user_groups) == 0)
         sk_manifest_fault(manifest, "/spec/appNetworkAccessType", compile->diagnostics,
                           SK_DIAGNOSTIC_MISSING_KEY,
                           "VpcOnly needs security groups; expected the key 'securityGroupIds'");
@@ -65,8 +66,8 @@ static const struct sk_account *find_account(struct sk_compile *compile,
 {
     const struct sk_accounts *accounts = &compile->blueprint->accounts;
     const char *name = sk_json_text(manifest->spec, "account");
-    const struct sk_account *account = sk_accounts_find(accounts, name);
-    if (account || accounts->count == 0)
+    const struct sk_account *account = name ? sk_accounts_find(accounts, name) : NULL;
+    if (account || !name || compile->accounts_incomplete)
         return account;
     const char **names = sk_xcalloc(accounts->count, sizeof(char *));
     for (size_t i = 0; i < accounts->count; i++)
@@ -85,6 +86,8 @@ static bool check_region(struct sk_compile *compile, const struct sk_manifest *m
 {
     const char *region = sk_json_text(manifest->spec, "region");
     size_t count = 0;
+    if (!region)
+        return false;
     for (; account->regions[count]; count++) {
         if (strcmp(account->regions[count], region) == 0)
             return true;

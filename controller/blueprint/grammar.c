@@ -50,7 +50,12 @@ bool sk_grammar_user(const char *text)
 bool sk_grammar_date(const char *text)
 {
     struct sk_wall wall;
-    return strlen(text) == strlen("2027-01-31") && sk_wall_parse(text, &wall) == 0;
+    char day[SK_WALL_TEXT_BYTES];
+    if (strlen(text) != strlen("2027-01-31") || sk_wall_parse(text, &wall) != 0)
+        return false;
+    sk_wall_format(wall,
+                   day); /* a day that there is not, such as 2027-02-30, comes back as another */
+    return sk_text_starts_with(day, text);
 }
 
 bool sk_grammar_template(const char *text)

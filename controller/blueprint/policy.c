@@ -35,15 +35,19 @@ static bool check_parameters(struct sk_compile *compile, const struct sk_role_re
     json_object_foreach((json_t *)sk_template_parameters(template_), name, parameter)
     {
         json_object_set_new(known, name, json_true());
+        sk_auto(sk_freep) char *parameters = sk_xasprintf("%s/parameters", request->pointer);
+        sk_auto(sk_freep) char *given = sk_pointer_join(parameters, name);
         if (json_object_get(parameter, "default") || json_object_get(values, name))
             continue;
+        complete = false;
+        if (sk_manifest_has(request->manifest, given))
+            continue; /* given, but refused by the schema */
         const char *type = sk_json_text(parameter, "type");
         const char *description = sk_json_text(parameter, "description");
         sk_manifest_fault(request->manifest, pointer, compile->diagnostics, SK_DIAGNOSTIC_PARAMETER,
                           "'%s' needs the parameter '%s'; expected it under 'parameters' (%s: %s)",
                           sk_template_name(template_), name, type ? type : "text",
                           description ? description : "");
-        complete = false;
     }
     return complete;
 }

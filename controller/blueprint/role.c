@@ -23,6 +23,7 @@ struct role {
     struct sk_compile *compile;
     const struct sk_role_request *request;
     const struct sk_account *account;
+    bool checking;    /* the domain is not known: look for faults, make nothing */
     const char *path; /* borrowed */
     char *arn;        /* owned */
     json_t *values;   /* owned: parameters, implicit ones included */
@@ -143,6 +144,11 @@ static void emit_policy(struct role *role, const char *policy, const char *point
 {
     sk_auto(sk_freep) char *name = sk_policy_name(role->request->owner, policy);
     const char *path = role->compile->blueprint->iam_path;
+    check_name(role, "policy", name, POLICY_NAME_MAX, pointer);
+    if (role->checking) {
+        json_decref(document);
+        return;
+    }
     json_t *body =
         json_pack("{s:s, s:s, s:s*, s:o}", "PolicyName", name, "Path", path, "Description",
                   policy_description(role, policy), "PolicyDocument", document);
@@ -184,8 +190,9 @@ static void make_policies(struct role *role)
     {
         const char *policy = json_string_value(entry);
         sk_auto(sk_freep) char *pointer = sk_xasprintf("%s/%zu", list, index);
-        json_t *document = sk_compile_policy(role->compile, role->request, policy, pointer,
-                                             role->values, role->known);
+        json_t *document = policy ? sk_compile_policy(role->compile, role->request, policy, pointer,
+                                                      role->values, role->known)
+                                  : NULL;
         if (!document)
             continue;
         sk_auto(sk_freep) char *what = sk_xasprintf("policy '%s'", policy);
@@ -221,6 +228,8 @@ static void take_managed_arns(struct role *role)
     json_array_foreach((json_t *)spec_of(role, "managedPolicyArns"), index, entry)
     {
         const char *arn = json_string_value(entry);
+        if (!arn || role->checking)
+            continue;
         sk_auto(sk_freep) char *pointer = sk_xasprintf("%s/%zu", list, index);
         /* It opens every profile and every bucket named "sagemaker": nothing else would hold. */
         if (sk_text_ends_with(arn, ":aws:policy/AmazonSageMakerFullAccess"))
@@ -337,9 +346,13 @@ static json_t *sorted_texts(const json_t *texts)
     return sorted;
 }
 
-static struct sk_document *emit_role(struct role *role, json_t *inline_policies)
+static void emit_role(struct role *role, json_t *inline_policies)
 {
     const struct sk_role_request *request = role->request;
+    if (role->checking) {
+        json_decref(inline_policies);
+        return;
+    }
     sk_auto(sk_freep) char *name_place = place(role, "name");
     check_name(role, "role", request->name, ROLE_NAME_MAX, name_place);
     check_own_role(role, name_place);
@@ -366,8 +379,11 @@ static struct sk_document *emit_role(struct role *role, json_t *inline_policies)
         if (document)
             sk_document_add_edge(document, json_string_value(edge));
     }
-    return document;
 }
+
+/* Stands in for the account of a domain that is not known. */
+static const struct sk_account nowhere = {
+    .name = "?", .id = "000000000000", .partition = "aws", .home_region = "us-east-1"};
 
 char *sk_compile_role(struct sk_compile *compile, const struct sk_role_request *request,
                       char **address)
@@ -375,7 +391,8 @@ char *sk_compile_role(struct sk_compile *compile, const struct sk_role_request *
     struct role role = {
         .compile = compile,
         .request = request,
-        .account = request->domain->account,
+        .account = request->domain->account ? request->domain->account : &nowhere,
+        .checking = !request->domain->account,
         .known = json_object(),
         .attached = json_array(),
         .edges = json_array(),

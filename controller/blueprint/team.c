@@ -146,7 +146,7 @@ static void compile_member(struct team *team, const json_t *entry, size_t index)
         .settings = is_text ? NULL : json_object_get(entry, "userSettings"),
         .pointer = pointer,
     };
-    if (!check_once(team, &member))
+    if (!member.user || !check_once(team, &member))
         return;
     if (team->compile->has_users) {
         member.manifest =
@@ -154,7 +154,7 @@ static void compile_member(struct team *team, const json_t *entry, size_t index)
         if (!member.manifest || !sk_compile_counts(team->compile, member.manifest))
             return;
     }
-    if (team->role_arn)
+    if (team->domain->account)
         emit_profile(team, &member);
 }
 
@@ -178,17 +178,20 @@ static void compile_team_role(struct team *team)
     team->role_arn = sk_compile_role(team->compile, &request, &team->role_address);
 }
 
+/* Stands in for a domain that is not there, so that the faults of the rest are still found. */
+static const struct sk_domain_entry no_domain = {.region = "us-east-1", .name = "?"};
+
 static const struct sk_domain_entry *find_domain(struct sk_compile *compile,
                                                  const struct sk_manifest *manifest)
 {
     const char *name = sk_json_text(manifest->spec, "domain");
     const struct sk_manifest *domain =
-        sk_compile_refer(compile, manifest, "/spec/domain", "Domain", name);
+        name ? sk_compile_refer(compile, manifest, "/spec/domain", "Domain", name) : NULL;
     for (size_t i = 0; domain && i < compile->domain_count; i++) {
         if (compile->domains[i].manifest == domain && compile->domains[i].account)
             return &compile->domains[i];
     }
-    return NULL;
+    return &no_domain;
 }
 
 static void compile_team(struct sk_compile *compile, const struct sk_manifest *manifest)
@@ -210,8 +213,7 @@ static void compile_team(struct sk_compile *compile, const struct sk_manifest *m
     sk_tags_merge(compile, team.tags, manifest, "/spec/tags",
                   json_object_get(manifest->spec, "tags"));
     json_object_set_new(team.tags, SK_TAG_TEAM, json_string(manifest->name));
-    if (team.domain)
-        compile_team_role(&team);
+    compile_team_role(&team);
     size_t index;
     json_t *entry;
     json_array_foreach(json_object_get(manifest->spec, "members"), index, entry)

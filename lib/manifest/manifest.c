@@ -260,18 +260,36 @@ static const struct sk_node *child_of(const struct sk_node *node, const char *to
     return child;
 }
 
-struct sk_position sk_manifest_position(const struct sk_manifest *manifest, const char *pointer,
-                                        bool of_key)
+/* The node at a pointer, or the nearest above it; *found says which. */
+static const struct sk_node *walk(const struct sk_manifest *manifest, const char *pointer,
+                                  bool *found)
 {
     const struct sk_node *node = manifest->root;
+    *found = true;
     while (*pointer == '/') {
         sk_auto(sk_freep) char *token = next_token(&pointer);
         const struct sk_node *child = child_of(node, token);
+        *found = child != NULL;
         if (!child)
             break;
         node = child;
     }
+    return node;
+}
+
+struct sk_position sk_manifest_position(const struct sk_manifest *manifest, const char *pointer,
+                                        bool of_key)
+{
+    bool found;
+    const struct sk_node *node = walk(manifest, pointer, &found);
     return of_key && node->key ? node->key_position : node->position;
+}
+
+bool sk_manifest_has(const struct sk_manifest *manifest, const char *pointer)
+{
+    bool found;
+    walk(manifest, pointer, &found);
+    return found;
 }
 
 void sk_manifest_fault(const struct sk_manifest *manifest, const char *pointer,

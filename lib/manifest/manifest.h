@@ -60,6 +60,10 @@ const struct sk_manifest *sk_manifests_find(const struct sk_manifests *manifests
 struct sk_position sk_manifest_position(const struct sk_manifest *manifest, const char *pointer,
                                         bool of_key);
 
+/* Whether the document has something at the pointer, acceptable or not: a value that its schema row
+ * refused is missing from `spec`, but not from the document. */
+bool sk_manifest_has(const struct sk_manifest *manifest, const char *pointer);
+
 /* Adds a fault of the value at `pointer`. */
 void sk_manifest_fault(const struct sk_manifest *manifest, const char *pointer,
                        struct sk_diagnostics *diagnostics, enum sk_diagnostic_code code,
