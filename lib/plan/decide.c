@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "plan/diff.h"
 #include "plan/fields.h"
 #include "plan/plan_int.h"
@@ -112,8 +113,26 @@ static void wait_for_it(struct sk_change *change)
                      sk_xasprintf("it is %s", status ? status : "changing"));
 }
 
-/* What has to be changed but cannot be, all of it; NULL when all can. A value that is not known yet
- * is no difference in an immutable field: what it refers to decides (cases E). */
+/* A value that is not known yet is no difference in an immutable field: what it refers to decides
+ * (cases E). */
+static bool is_fixed(const struct sk_field *field)
+{
+    const struct sk_attr *attr = field->attr;
+    if (field->unknown)
+        return false;
+    if (attr->flags & SK_ATTR_IMMUTABLE)
+        return true;
+    return attr->changes_only_to &&
+           !sk_text_equal(json_string_value(field->to), attr->changes_only_to);
+}
+
+/* null asks for it, and so does an empty list. */
+static bool is_cleared(const struct sk_field *field)
+{
+    return json_is_null(field->to) || (json_is_array(field->to) && json_array_size(field->to) == 0);
+}
+
+/* What has to be changed but cannot be, all of it; NULL when all can. */
 static char *immutable_reason(const struct sk_fields *fields)
 {
     struct sk_buffer text = {0};
@@ -121,10 +140,10 @@ static char *immutable_reason(const struct sk_fields *fields)
         const struct sk_field *field = &fields->items[i];
         const struct sk_attr *attr = field->attr;
         const char *between = text.length ? "; " : "";
-        if ((attr->flags & SK_ATTR_IMMUTABLE) && !field->unknown)
+        if (is_fixed(field))
             sk_buffer_addf(&text, "%s%s cannot be changed%s%s", between, field->path,
                            attr->road ? ": " : "", attr->road ? attr->road : "");
-        else if (json_is_null(field->to) && attr->clear == SK_CLEAR_NOT_POSSIBLE)
+        else if (is_cleared(field) && attr->clear == SK_CLEAR_NOT_POSSIBLE)
             sk_buffer_addf(&text,
                            "%s%s cannot be cleared: AWS has no way to unset it; set another "
                            "value, or leave the field out to stop managing it",

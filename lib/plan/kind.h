@@ -61,12 +61,14 @@ struct sk_attr {
     enum sk_attr_type type;
     unsigned flags;
     enum sk_clear clear;
-    const char *clear_value;    /* for SK_CLEAR_VALUE */
-    const char *server_default; /* text AWS answers when nothing was set: a live value equal to it
-                                   and a declared null are the same; NULL: none */
-    enum sk_severity severity;  /* of drift in it */
-    const char *doc;            /* one sentence for the reference page */
-    const char *road;           /* for IMMUTABLE: what a person can do instead; NULL: none known */
+    const char *clear_value;     /* for SK_CLEAR_VALUE */
+    const char *server_default;  /* text AWS answers when nothing was set: a live value equal to it
+                                    and a declared null are the same; NULL: none */
+    const char *changes_only_to; /* the one text that a live value can still be changed to; any
+                                    other difference blocks like IMMUTABLE. NULL: any value */
+    enum sk_severity severity;   /* of drift in it */
+    const char *doc;             /* one sentence for the reference page */
+    const char *road;            /* for IMMUTABLE: what a person can do instead; NULL: none known */
 };
 
 /* One difference between a desired (or last applied) and a live body. */
