@@ -1,15 +1,20 @@
-/* Bodies to inputs, see body.h. */
+/* Answers to bodies and bodies to inputs, see body.h. */
 #include "reconcilers/body.h"
 
 #include "base/alloc.h"
 #include "policy/document.h"
+
+bool sk_body_absent(const json_t *value)
+{
+    return !value || json_is_null(value);
+}
 
 json_t *sk_body_pick(const json_t *body, const char *const *members)
 {
     json_t *picked = json_object();
     for (; *members; members++) {
         const json_t *value = json_object_get(body, *members);
-        if (value && !json_is_null(value))
+        if (!sk_body_absent(value))
             json_object_set_new(picked, *members, sk_body_without_nulls(value));
     }
     return picked;
@@ -41,4 +46,12 @@ json_t *sk_body_tags(const json_t *body)
 {
     json_t *tags = json_object_get(body, "Tags");
     return tags ? json_incref(tags) : json_array();
+}
+
+int sk_body_wait(const struct sk_observation *observation, struct sk_err *err)
+{
+    if (observation->pass_pending > 0 || observation->pass_failed)
+        return 0;
+    return sk_err_set(err, SK_E_PROTOCOL, "a list that %s needs was answered with 'not found'",
+                      observation->kind->name);
 }

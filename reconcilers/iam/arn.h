@@ -10,8 +10,9 @@
 char *sk_iam_address_of_arn(const struct sk_observation *observation,
                             const char *arn) SK_WARN_UNUSED;
 
-/* Adds an edge from `document` to what `arn` names, if that is one of the account's own. */
-void sk_iam_add_edge(struct sk_document *document, const struct sk_observation *observation,
-                     const char *arn);
+/* Adds an edge from `document` to each role and policy of the account that a text in `value`, at
+ * any depth, names by its ARN. NULL is fine. */
+void sk_iam_add_edges(struct sk_document *document, const struct sk_observation *observation,
+                      const json_t *value);
 
 #endif

@@ -11,9 +11,11 @@
 #include "plan/diff.h"
 #include "policy/document.h"
 #include "reconcilers/body.h"
+#include "reconcilers/check.h"
 #include "reconcilers/iam/account_details.h"
-#include "reconcilers/iam/arn.h"
+#include "reconcilers/iam/denied.h"
 #include "reconcilers/registry.h"
+#include "reconcilers/tags.h"
 
 #define MAX_VERSIONS 5 /* IAM quota, not adjustable (aws-api.md 17.1) */
 
@@ -21,7 +23,8 @@ static const struct sk_attr attrs[] = {
     {.path = "PolicyName",
      .type = SK_ATTR_VALUE,
      .flags = SK_ATTR_IMMUTABLE,
-     .doc = "Name, unique in the account without regard to case."},
+     .doc = "Name, unique in the account without regard to case.",
+     .road = "write it as AWS has it: names are unique without regard to case"},
     {.path = "Path",
      .type = SK_ATTR_VALUE,
      .flags = SK_ATTR_IMMUTABLE,
@@ -52,74 +55,75 @@ static const struct sk_attr attrs[] = {
     {.path = NULL},
 };
 
-/* {ARN: [tags]} from GetResources. New; NULL while pending. */
-static json_t *tags_by_arn(struct sk_observation *observation)
+/* Versions are numbered in the order they were made: v1, v2, … */
+static long version_number(const json_t *version)
 {
-    const json_t *answer =
-        sk_observe_in(observation, observation->home_region, "tagging", "GetResources",
-                      json_pack("{s:[s]}", "ResourceTypeFilters", "iam:policy"));
-    if (!answer)
-        return NULL;
-    json_t *tags = json_object();
-    size_t index;
-    json_t *row;
-    json_array_foreach(json_object_get(answer, "ResourceTagMappingList"), index, row)
-    {
-        const char *arn = sk_json_text(row, "ResourceARN");
-        if (arn)
-            json_object_set(tags, arn, json_object_get(row, "Tags"));
-    }
-    return tags;
+    const char *id = sk_json_text(version, "VersionId");
+    return id && id[0] == 'v' ? strtol(id + 1, NULL, 10) : 0;
 }
 
-static int decode_versions(const json_t *policy, json_t *body, struct sk_err *err)
+static bool is_default(const json_t *body, const json_t *version)
 {
-    const char *default_id = sk_json_text(policy, "DefaultVersionId");
+    return sk_text_equal(sk_json_text(version, "VersionId"),
+                         sk_json_text(body, "DefaultVersionId"));
+}
+
+/* [{"VersionId", "CreateDate", "Document"}], oldest first: AWS's order of versions is not defined.
+ * New. */
+static json_t *read_versions(const json_t *policy)
+{
     json_t *versions = json_array();
-    json_object_set_new(body, "Versions", versions);
     size_t index;
     json_t *version;
     json_array_foreach(json_object_get(policy, "PolicyVersionList"), index, version)
     {
         const char *id = sk_json_text(version, "VersionId");
-        const char *encoded = sk_json_text(version, "Document");
-        json_t *document = encoded ? sk_policy_decode(encoded, err) : NULL;
-        if (!document)
-            return encoded
-                       ? sk_err_wrap(err, "policy '%s' %s", sk_json_text(policy, "Arn"), id)
-                       : sk_err_set(err, SK_E_PROTOCOL, "policy '%s' has a version without text",
-                                    sk_json_text(policy, "Arn"));
-        json_array_append_new(
-            versions, json_pack("{s:s?, s:O?, s:o}", "VersionId", id, "CreateDate",
-                                json_object_get(version, "CreateDate"), "Document", document));
-        if (sk_text_equal(id, default_id))
-            json_object_set(body, "PolicyDocument", document);
+        if (!id)
+            continue;
+        json_t *row = json_pack("{s:s, s:O*, s:o*}", "VersionId", id, "CreateDate",
+                                json_object_get(version, "CreateDate"), "Document",
+                                sk_iam_document(sk_json_text(version, "Document")));
+        size_t at = json_array_size(versions);
+        while (at > 0 && version_number(json_array_get(versions, at - 1)) > version_number(row))
+            at--;
+        json_array_insert_new(versions, at, row);
     }
-    return 0;
+    return versions;
+}
+
+/* The live body of one policy. New. */
+static json_t *policy_body(const json_t *policy, const json_t *tags)
+{
+    static const char *const members[] = {
+        "PolicyName", "Path", "Description", "Arn", "PolicyId", "DefaultVersionId", NULL};
+    json_t *body = sk_body_pick(policy, members);
+    json_object_set_new(body, "Tags", sk_tags_of(tags, sk_json_text(policy, "Arn")));
+    json_t *versions = read_versions(policy);
+    json_object_set_new(body, "Versions", versions);
+    size_t index;
+    json_t *version;
+    json_array_foreach(versions, index, version)
+    {
+        if (is_default(body, version))
+            json_object_set(body, "PolicyDocument", json_object_get(version, "Document"));
+    }
+    return body;
 }
 
 static int read_policies(struct sk_observation *observation, struct sk_err *err)
 {
     const json_t *details = sk_iam_account_details(observation);
-    json_auto_t *tags = tags_by_arn(observation);
+    json_auto_t *tags = sk_tags_read(observation, observation->home_region, "iam:policy");
     if (!details || !tags)
-        return 0;
-    static const char *const members[] = {
-        "PolicyName", "Path", "Description", "Arn", "PolicyId", "DefaultVersionId", NULL};
+        return sk_body_wait(observation, err);
     size_t index;
     json_t *policy;
     json_array_foreach(json_object_get(details, "Policies"), index, policy)
     {
         const char *name = sk_json_text(policy, "PolicyName");
-        const char *arn = sk_json_text(policy, "Arn");
-        if (!name || !arn)
+        if (!name || !sk_json_text(policy, "Arn"))
             return sk_err_set(err, SK_E_PROTOCOL, "a policy without name or ARN was answered");
-        json_auto_t *body = sk_body_pick(policy, members);
-        json_t *found = json_object_get(tags, arn);
-        json_object_set_new(body, "Tags", found ? json_incref(found) : json_array());
-        if (decode_versions(policy, body, err) < 0)
-            return err ? (int)err->code : SK_E_PROTOCOL;
-        (void)sk_observation_emit(observation, name, json_incref(body));
+        (void)sk_observation_emit(observation, name, policy_body(policy, tags));
     }
     return 0;
 }
@@ -149,41 +153,33 @@ static const json_t *version_with(const json_t *versions, const json_t *document
     json_t *version;
     json_array_foreach(versions, index, version)
     {
-        if (sk_policy_equal(json_object_get(version, "Document"), document))
+        const json_t *has = json_object_get(version, "Document");
+        if (json_is_object(has) && sk_policy_equal(has, document))
             return version;
     }
     return NULL;
 }
 
 static void delete_version(const struct sk_change_input *input, struct sk_calls *calls,
-                           const char *version)
+                           const json_t *version)
 {
-    struct sk_call *call =
-        sk_calls_add(calls, "iam", "DeletePolicyVersion",
-                     json_pack("{s:s, s:s}", "PolicyArn", arn_of(input), "VersionId", version));
+    json_t *request = json_pack("{s:s, s:s}", "PolicyArn", arn_of(input), "VersionId",
+                                sk_json_text(version, "VersionId"));
+    struct sk_call *call = sk_calls_add(calls, "iam", "DeletePolicyVersion", request);
     call->absent_ok = true;
 }
 
-/* Versions are numbered in the order they were made: v1, v2, … */
-static long version_number(const char *id)
+/* The oldest version that is not in force; NULL when there is none. */
+static const json_t *oldest_spare_version(const struct sk_change_input *input)
 {
-    return id && id[0] == 'v' ? strtol(id + 1, NULL, 10) : 0;
-}
-
-static const char *oldest_spare_version(const struct sk_change_input *input)
-{
-    const char *default_id = sk_json_text(input->live->body, "DefaultVersionId");
-    const char *oldest = NULL;
     size_t index;
     json_t *version;
     json_array_foreach(json_object_get(input->live->body, "Versions"), index, version)
     {
-        const char *id = sk_json_text(version, "VersionId");
-        if (!sk_text_equal(id, default_id) &&
-            (!oldest || version_number(id) < version_number(oldest)))
-            oldest = id;
+        if (!is_default(input->live->body, version))
+            return version;
     }
-    return oldest;
+    return NULL;
 }
 
 static void update_document(const struct sk_change_input *input, struct sk_calls *calls)
@@ -229,19 +225,35 @@ static int remove_policy(const struct sk_change_input *input, struct sk_calls *c
                                          json_pack("{s:s}", "PolicyArn", arn_of(input)));
     check->check = SK_CHECK_OWNED;
     check->absent_ok = true;
-    const char *default_id = sk_json_text(input->live->body, "DefaultVersionId");
     size_t index;
     json_t *version;
     json_array_foreach(json_object_get(input->live->body, "Versions"), index, version)
     {
-        const char *id = sk_json_text(version, "VersionId");
-        if (!sk_text_equal(id, default_id))
-            delete_version(input, calls, id);
+        if (!is_default(input->live->body, version))
+            delete_version(input, calls, version);
     }
     struct sk_call *call =
         sk_calls_add(calls, "iam", "DeletePolicy", json_pack("{s:s}", "PolicyArn", arn_of(input)));
     call->absent_ok = true;
     return 0;
+}
+
+static int check_policy(const struct sk_document *desired, struct sk_err *err)
+{
+    static const struct sk_check_text texts[] = {
+        {.path = "PolicyName", .max = 128, .allowed = SK_CHECK_IAM_NAME},
+        {.path = "Path", .max = 512, .allowed = SK_CHECK_IAM_PATH},
+        {.path = "Description", .max = 1000, .allowed = SK_CHECK_LATIN},
+        {.path = NULL},
+    };
+    int code = sk_check_texts(desired->body, texts, err);
+    if (code == 0)
+        code = sk_check_tags(desired, err);
+    if (code == 0)
+        code =
+            sk_check_policy_text("PolicyDocument", json_object_get(desired->body, "PolicyDocument"),
+                                 sk_policy_size_limit(SK_POLICY_MANAGED), err);
+    return code;
 }
 
 const struct sk_kind sk_kind_iam_policy = {
@@ -255,4 +267,6 @@ const struct sk_kind sk_kind_iam_policy = {
     .create = create_policy,
     .update = update_policy,
     .remove = remove_policy,
+    .check = check_policy,
+    .denied = sk_iam_policy_denied,
 };

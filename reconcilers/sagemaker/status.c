@@ -1,8 +1,9 @@
-/* Status words to states, see status.h. */
+/* Status words and change markers, see status.h. */
 #include "reconcilers/sagemaker/status.h"
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/json.h"
 
 enum sk_state sk_sagemaker_state(const json_t *body, const char **reason)
@@ -27,4 +28,13 @@ enum sk_state sk_sagemaker_state(const json_t *body, const char **reason)
             return words[i].state;
     }
     return SK_STATE_BUSY;
+}
+
+const json_t *sk_sagemaker_describe(struct sk_observation *observation, const char *operation,
+                                    json_t *input, const json_t *listed)
+{
+    double modified_s = json_number_value(json_object_get(listed, "LastModifiedTime"));
+    const char *status = sk_json_text(listed, "Status");
+    sk_auto(sk_freep) char *version = sk_xasprintf("%.6f/%s", modified_s, status ? status : "");
+    return sk_observe_versioned(observation, "sagemaker", operation, input, version, modified_s);
 }

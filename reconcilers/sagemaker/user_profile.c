@@ -7,12 +7,14 @@
 #include "base/json.h"
 #include "plan/diff.h"
 #include "reconcilers/body.h"
+#include "reconcilers/check.h"
 #include "reconcilers/iam/arn.h"
 #include "reconcilers/registry.h"
 #include "reconcilers/sagemaker/domain_names.h"
 #include "reconcilers/sagemaker/settings.h"
 #include "reconcilers/sagemaker/status.h"
 #include "reconcilers/sagemaker/tags.h"
+#include "reconcilers/tags.h"
 
 static const struct sk_attr attrs[] = {
     {.path = "DomainId",
@@ -23,7 +25,7 @@ static const struct sk_attr attrs[] = {
     {.path = "UserProfileName",
      .type = SK_ATTR_VALUE,
      .flags = SK_ATTR_IMMUTABLE | SK_ATTR_CASELESS,
-     .doc = "Name, unique without regard to case."},
+     .doc = "Name, unique in the domain without regard to case."},
     {.path = "SingleSignOnUserIdentifier",
      .type = SK_ATTR_VALUE,
      .flags = SK_ATTR_IMMUTABLE,
@@ -34,6 +36,12 @@ static const struct sk_attr attrs[] = {
      .doc = "The user, for SSO domains.",
      .road = "a profile belongs to one user; declare another profile"},
     SK_ROWS_USER_SETTINGS("UserSettings", "DefaultAsDomain"),
+    {.path = "UserSettings.RStudioServerProAppSettings",
+     .type = SK_ATTR_TREE,
+     .flags = SK_ATTR_IMMUTABLE,
+     .severity = SK_SEVERITY_HIGH,
+     .doc = "Access to RStudio and its group; fixed at creation.",
+     .road = "AWS fixes a profile's access to RStudio when the profile is made"},
     {.path = "Tags",
      .type = SK_ATTR_TAGS,
      .flags = SK_ATTR_GRANTS,
@@ -51,52 +59,42 @@ static const struct sk_attr attrs[] = {
     {.path = NULL},
 };
 
-static const json_t *describe_profile(struct sk_observation *observation, const json_t *listed)
-{
-    const json_t *modified = json_object_get(listed, "LastModifiedTime");
-    sk_auto(sk_freep) char *version =
-        sk_xasprintf("%.6f/%s", json_number_value(modified), sk_json_text(listed, "Status"));
-    return sk_observe_versioned(observation, "sagemaker", "DescribeUserProfile",
-                                json_pack("{s:O, s:O}", "DomainId",
-                                          json_object_get(listed, "DomainId"), "UserProfileName",
-                                          json_object_get(listed, "UserProfileName")),
-                                version, json_number_value(modified));
-}
-
 static void emit_profile(struct sk_observation *observation, const char *domain,
                          const json_t *described, const json_t *tags)
 {
     sk_auto(sk_freep) char *name =
         sk_xasprintf("%s/%s", domain, sk_json_text(described, "UserProfileName"));
     json_t *body = json_copy((json_t *)described);
-    json_object_set_new(body, "Tags",
-                        sk_sagemaker_tags_of(tags, sk_json_text(described, "UserProfileArn")));
+    json_object_set_new(body, "Tags", sk_tags_of(tags, sk_json_text(described, "UserProfileArn")));
     struct sk_document *document = sk_observation_emit(observation, name, body);
     if (!document)
         return;
     sk_auto(sk_freep) char *address =
         sk_address_format("sagemaker_domain", observation->account, observation->region, domain);
     sk_document_add_edge(document, address);
-    sk_iam_add_edge(document, observation, sk_json_text(body, "UserSettings.ExecutionRole"));
+    sk_iam_add_edges(document, observation, json_object_get(document->body, "UserSettings"));
 }
 
 static int read_profiles(struct sk_observation *observation, struct sk_err *err)
 {
     json_auto_t *domains = sk_sagemaker_domain_names(observation);
-    json_auto_t *tags = sk_sagemaker_tags(observation, "sagemaker:user-profile");
+    json_auto_t *tags = sk_tags_read(observation, NULL, "sagemaker:user-profile");
     const json_t *list = sk_observe(observation, "sagemaker", "ListUserProfiles", json_object());
     if (!domains || !tags || !list)
-        return 0;
+        return sk_body_wait(observation, err);
     size_t index;
     json_t *listed;
     json_array_foreach(json_object_get(list, "UserProfiles"), index, listed)
     {
         const char *id = sk_json_text(listed, "DomainId");
-        if (!id || !sk_json_text(listed, "UserProfileName"))
+        const char *name = sk_json_text(listed, "UserProfileName");
+        if (!id || !name)
             return sk_err_set(err, SK_E_PROTOCOL, "a profile without domain or name was answered");
         /* A domain that is not listed (any more) is addressed by its id. */
         const char *domain = sk_json_text(domains, id);
-        const json_t *described = describe_profile(observation, listed);
+        const json_t *described = sk_sagemaker_describe(
+            observation, "DescribeUserProfile",
+            json_pack("{s:s, s:s}", "DomainId", id, "UserProfileName", name), listed);
         if (described)
             emit_profile(observation, domain ? domain : id, described, tags);
     }
@@ -114,8 +112,9 @@ static int create_profile(const struct sk_change_input *input, struct sk_calls *
                                           "UserSettings",
                                           "Tags",
                                           NULL};
-    struct sk_call *call = sk_calls_add(calls, "sagemaker", "CreateUserProfile",
-                                        sk_body_pick(input->desired->body, members));
+    json_t *request = sk_body_pick(input->desired->body, members);
+    sk_settings_complete(json_object_get(request, "UserSettings"), NULL, NULL);
+    struct sk_call *call = sk_calls_add(calls, "sagemaker", "CreateUserProfile", request);
     call->capture = json_pack("{s:s}", "UserProfileArn", "UserProfileArn");
     return 0;
 }
@@ -126,13 +125,11 @@ static int update_profile(const struct sk_change_input *input, struct sk_calls *
     (void)err;
     const json_t *live = input->live->body;
     sk_sagemaker_tag_calls(input, calls, sk_json_text(live, "UserProfileArn"));
-    json_t *settings = sk_fields_patch(input->fields, "UserSettings");
-    if (!settings &&
-        sk_fields_find(input->fields, "Status")) /* a failed update, sent again whole */
-        settings = sk_body_without_nulls(json_object_get(input->desired->body, "UserSettings"));
-    if (settings)
+    json_t *settings = sk_settings_patch(input, "UserSettings");
+    bool again = sk_fields_find(input->fields, "Status");
+    if (settings || again)
         sk_calls_add(calls, "sagemaker", "UpdateUserProfile",
-                     json_pack("{s:O, s:O, s:o}", "DomainId", json_object_get(live, "DomainId"),
+                     json_pack("{s:O, s:O, s:o*}", "DomainId", json_object_get(live, "DomainId"),
                                "UserProfileName", json_object_get(live, "UserProfileName"),
                                "UserSettings", settings));
     return 0;
@@ -152,6 +149,26 @@ static int remove_profile(const struct sk_change_input *input, struct sk_calls *
     return 0;
 }
 
+static int check_profile(const struct sk_document *desired, struct sk_err *err)
+{
+    static const struct sk_check_text texts[] = {
+        {.path = "UserProfileName", .max = 63, .allowed = SK_CHECK_SAGEMAKER_NAME},
+        {.path = NULL},
+    };
+    const json_t *body = desired->body;
+    int code = sk_check_texts(body, texts, err);
+    if (code == 0)
+        code = sk_check_tags(desired, err);
+    if (code == 0)
+        code = sk_settings_check(body, "UserSettings", err);
+    if (code == 0 && sk_body_absent(json_object_get(body, "SingleSignOnUserIdentifier")) !=
+                         sk_body_absent(json_object_get(body, "SingleSignOnUserValue")))
+        code = sk_err_set(err, SK_E_INVALID,
+                          "SingleSignOnUserIdentifier and SingleSignOnUserValue: expected both or "
+                          "none");
+    return code;
+}
+
 const struct sk_kind sk_kind_sagemaker_user_profile = {
     .name = "sagemaker_user_profile",
     .service = "sagemaker",
@@ -165,4 +182,5 @@ const struct sk_kind sk_kind_sagemaker_user_profile = {
     .update = update_profile,
     .remove = remove_profile,
     .state = sk_sagemaker_state,
+    .check = check_profile,
 };

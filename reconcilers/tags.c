@@ -1,0 +1,45 @@
+/* Tags in bulk, see tags.h. */
+#include "reconcilers/tags.h"
+
+#include <ctype.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+
+static char *fold(const char *arn)
+{
+    char *folded = sk_xstrdup(arn);
+    for (char *at = folded; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return folded;
+}
+
+json_t *sk_tags_read(struct sk_observation *observation, const char *region,
+                     const char *resource_type)
+{
+    json_t *input = json_pack("{s:[s]}", "ResourceTypeFilters", resource_type);
+    const json_t *answer =
+        region ? sk_observe_in(observation, region, "tagging", "GetResources", input)
+               : sk_observe(observation, "tagging", "GetResources", input);
+    if (!answer)
+        return NULL;
+    json_t *tags = json_object();
+    size_t index;
+    json_t *row;
+    json_array_foreach(json_object_get(answer, "ResourceTagMappingList"), index, row)
+    {
+        const char *arn = sk_json_text(row, "ResourceARN");
+        if (!arn)
+            continue;
+        sk_auto(sk_freep) char *folded = fold(arn);
+        json_object_set(tags, folded, json_object_get(row, "Tags"));
+    }
+    return tags;
+}
+
+json_t *sk_tags_of(const json_t *tags_by_arn, const char *arn)
+{
+    sk_auto(sk_freep) char *folded = fold(arn ? arn : "");
+    json_t *tags = json_object_get(tags_by_arn, folded);
+    return json_is_array(tags) ? json_incref(tags) : json_array();
+}
