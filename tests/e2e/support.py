@@ -1,6 +1,6 @@
 """What the end-to-end tests share: the reference scenario, the program, and boto3's view.
 
-SAGEKEEPER_PROGRAM names the program under test; without it the one that script/build made with
+SK_PROGRAM names the program under test; without it the one that script/build made with
 sanitizers is taken. What it prints is kept, so that one test can look for secrets in all of it.
 """
 
@@ -22,7 +22,7 @@ SECONDS = 120
 
 
 def program() -> Path:
-    return Path(os.environ.get("SAGEKEEPER_PROGRAM", ROOT / "build" / "asan" / "bin" / "sagekeeper"))
+    return Path(os.environ.get("SK_PROGRAM", ROOT / "build" / "asan" / "bin" / "sagekeeper"))
 
 
 @dataclass

@@ -98,14 +98,22 @@ def test_one_account_failing_leaves_the_others_applied(estate):
     assert profiles(estate, PROD, "us-east-1") == ["user1-live"]
 
 
-def test_a_role_that_leads_to_another_account_is_refused_before_any_other_call(estate):
-    estate.edit("organization.yaml", 'ml-prod, id: "210987654321"', 'ml-prod, id: "210987654329"')
+def test_credentials_of_another_account_are_refused_before_any_other_call(estate):
+    """Without a role to assume the ambient credentials are asked whose they are."""
+    estate.edit("organization.yaml", ' roleArn: "arn:aws:iam::210987654321:role/keeper", externalId: prod-7781,', "")
     mark = estate.cloud.mark()
     result = estate.run("plan").expect(4)
-    assert "210987654321" in result.out and "210987654329" in result.out
+    assert HUB in result.out and PROD in result.out
     in_wrong_account = {request["operation"] for request in estate.cloud.requests(since=mark)
-                        if request["account"] == PROD}
+                        if request["account"] == HUB}
     assert in_wrong_account <= {"AssumeRole", "GetCallerIdentity"}
+
+
+def test_a_role_of_another_account_is_an_error_of_the_manifest(estate):
+    estate.edit("organization.yaml", 'ml-prod, id: "210987654321"', 'ml-prod, id: "210987654329"')
+    result = estate.run("plan").expect(1)
+    assert "organization.yaml:9:52" in result.err
+    assert estate.cloud.requests() == []
 
 
 def test_a_wrong_external_id_is_contained(estate):
@@ -118,7 +126,7 @@ def test_a_wrong_external_id_is_contained(estate):
 def test_only_the_chosen_account_is_looked_at(estate):
     mark = estate.cloud.mark()
     estate.run("apply", "--yes", "--account", "ml-prod").expect(0)
+    assert {request["account"] for request in estate.cloud.requests(since=mark)} <= {PROD, HUB}
     assert profiles(estate, PROD, "us-east-1") == ["user1-live"]
     assert profiles(estate, DEV, "us-east-1") == []
-    assert {request["account"] for request in estate.cloud.requests(since=mark)} <= {PROD, HUB}
     estate.run("plan", "--account", "nowhere").expect(64)

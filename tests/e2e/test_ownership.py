@@ -116,7 +116,7 @@ def test_tags_lost_between_plan_and_delete_stop_the_delete(applied):
     """The tags are read again from the resource's own service right before the delete."""
     applied.edit("teams/team2.yaml", "    - user2\n", "")
     arn = applied.profiles()["user2-team2"]["UserProfileArn"]
-    rule = applied.cloud.inject("hold", "ListTags", when="receipt")
+    rule = applied.cloud.inject("hold", "ListTags", stage="receipt")
     process = applied.start("apply", "--yes")
     applied.cloud.wait_held(rule)
     applied.boto3("sagemaker").delete_tags(ResourceArn=arn, TagKeys=["sagekeeper:owner"])

@@ -1,0 +1,69 @@
+"""kill -9 at receipt of, after the effect of, and after the answer to every API call of an apply: the
+next run ends in the same state, nothing twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from e2e.support import Scenario
+
+STAGES = ("receipt", "effect", "answer")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(shared_cloud, tmp_path_factory):
+    """The calls of an apply that nothing disturbs, and what it ends in."""
+    shared_cloud.reset()
+    scenario = Scenario(shared_cloud, tmp_path_factory.mktemp("undisturbed"))
+    scenario.run("apply", "--yes").expect(0)
+    return scenario.cloud.counts(), scenario.snapshot()
+
+
+#: Occurrences of one operation that are killed at; reads repeat in every cycle, writes do not.
+MOST_READS = 2
+OPERATIONS = ("sts:GetCallerIdentity", "iam:GetAccountAuthorizationDetails", "iam:ListRoles",
+              "resourcegroupstaggingapi:GetResources", "sagemaker:ListDomains", "sagemaker:DescribeDomain",
+              "sagemaker:ListUserProfiles", "sagemaker:DescribeUserProfile", "iam:CreatePolicy",
+              "iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy", "sagemaker:CreateDomain",
+              "sagemaker:CreateUserProfile")
+
+
+def occurrences(counts: dict[str, int], operation: str) -> range:
+    count = counts.get(operation, 0)
+    is_read = operation.split(":")[1].startswith(("Get", "List", "Describe"))
+    return range(1, (min(count, MOST_READS) if is_read else count) + 1)
+
+
+def kill_at(scenario: Scenario, operation: str, occurrence: int, stage: str) -> bool:
+    """False when this run made fewer such calls."""
+    service, name = operation.split(":")
+    rule = scenario.cloud.inject("hold", name, service=service, occurrence=occurrence, stage=stage,
+                                 then="drop" if stage == "receipt" else "go")
+    process = scenario.start("apply", "--yes")
+    try:
+        while process.poll() is None and not scenario.cloud.fault(rule)["waiting"]:
+            pass
+        held = scenario.cloud.fault(rule)["waiting"] > 0
+        process.kill()
+    finally:
+        process.communicate()
+        scenario.cloud.release(rule)
+        scenario.cloud.clear_faults()
+    return held
+
+
+def test_the_list_of_operations_is_complete(undisturbed):
+    assert set(undisturbed[0]) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_killed(cloud, tmp_path, undisturbed, operation, stage):
+    counts, expected = undisturbed
+    for occurrence in occurrences(counts, operation):
+        cloud.reset()
+        scenario = Scenario(cloud, tmp_path / str(occurrence))
+        assert kill_at(scenario, operation, occurrence, stage) or occurrence > 1
+        scenario.run("apply", "--yes").expect(0)
+        assert scenario.snapshot() == expected, f"occurrence {occurrence}"
+        assert scenario.plan(codes=(0,))["changes"] == []
