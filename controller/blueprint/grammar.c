@@ -42,6 +42,20 @@ bool sk_grammar_tag_key(const char *text)
     return *text && sk_grammar_tag_value(text);
 }
 
+bool sk_grammar_description(const char *text)
+{
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        bool plain = (byte >= 0x20 && byte < 0x7f) || byte == '\t' || byte == '\n' || byte == '\r';
+        /* U+00A1 to U+00FF are two bytes: C2 A1 to C3 BF. */
+        bool latin = byte == 0xc3 || (byte == 0xc2 && (unsigned char)text[1] >= 0xa1);
+        if (!plain && !latin)
+            return false;
+        text += latin ? 1 : 0;
+    }
+    return true;
+}
+
 bool sk_grammar_user(const char *text)
 {
     return *text && only(text, "_.=+-@");

@@ -8,6 +8,8 @@
 bool sk_grammar_tag_value(const char *text);
 /* The same, and no key that AWS or sagekeeper sets itself. */
 bool sk_grammar_tag_key(const char *text);
+/* IAM: printable characters up to U+00FF and white space. */
+bool sk_grammar_description(const char *text);
 /* What can be the value of the tag studiouserid and part of an address. */
 bool sk_grammar_user(const char *text);
 /* An existing day, "2027-01-31". */

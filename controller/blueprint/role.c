@@ -372,9 +372,10 @@ static void emit_role(struct role *role, json_t *inline_policies)
         .flags = json_is_true(spec_of(role, "adopt")) ? SK_DOCUMENT_ADOPT : 0,
     };
     struct sk_document *document = sk_compile_emit(role->compile, &emit, body);
+    json_auto_t *edges = sorted_texts(role->edges);
     size_t index;
     json_t *edge;
-    json_array_foreach(role->edges, index, edge)
+    json_array_foreach(edges, index, edge)
     {
         if (document)
             sk_document_add_edge(document, json_string_value(edge));

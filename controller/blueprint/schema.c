@@ -420,6 +420,8 @@ static const struct sk_schema_field team_role_rows[] = {
     {.name = "description",
      .type = SK_SCHEMA_TEXT,
      .flags = SK_SCHEMA_NULLABLE,
+     .check = sk_grammar_description,
+     .expects = "text without characters past U+00FF",
      .max = 1000,
      .doc = "Description of the role."},
     POLICIES_ROW("none"),
