@@ -366,7 +366,8 @@ static const char *config_path(const struct loader *loader)
         if (loader->given[i].row == row)
             path = loader->given[i].value;
     }
-    return path;
+    /* An empty one is refused with the other values. */
+    return path && path[0] ? path : NULL;
 }
 
 static int merge(struct loader *loader, struct sk_err *err)

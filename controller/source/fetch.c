@@ -275,9 +275,12 @@ static int fetch_reference(struct fetch *fetch, git_repository *repository, git_
     sk_auto(sk_freep) char *spec = sk_xasprintf("+%s:refs/sagekeeper/fetched", head->name);
     char *specs[] = {spec};
     int code = download(fetch, remote, specs, 1, err);
-    if (code == 0)
-        remember(repository, head);
-    return code;
+    if (code < 0)
+        return code;
+    if (!has_commit(repository, &head->oid))
+        return sk_err_set(err, SK_E_IO, "the Git cache of '%s' is damaged", fetch->shown);
+    remember(repository, head);
+    return 0;
 }
 
 /* A commit named by its id may be on any branch or tag. */
@@ -413,16 +416,31 @@ static int open_cache(const char *path, git_repository **out, struct sk_err *err
     return result == 0 ? 0 : sk_source__git_error(result, err, "open the Git cache '%s'", path);
 }
 
-/* One attempt with the cache as it is. */
-static int fetch_once(struct fetch *fetch, const char *path, git_repository **repository_out,
-                      git_oid *out, struct sk_err *err)
+/* The cache's place, named after the URL, and its lock. Both texts are owned by the caller. */
+static void place_cache(const struct sk_source_opts *opts, char **path_out, char **lock_out)
 {
+    char hex[SK_SHA256_HEX_BYTES];
+    sk_sha256_hex(opts->git_url, strlen(opts->git_url), hex);
+    *path_out = sk_xasprintf("%s/%.16s.git", opts->cache_folder, hex);
+    *lock_out = sk_xasprintf("%s/%.16s.lock", opts->cache_folder, hex);
+}
+
+static int fetch_locked(struct fetch *fetch, git_repository **repository_out, git_oid *out,
+                        struct sk_err *err)
+{
+    sk_auto(sk_freep) char *path = NULL;
+    sk_auto(sk_freep) char *lock = NULL;
+    place_cache(fetch->opts, &path, &lock);
+    sk_auto(unlock) int descriptor = -1;
+    int code = make_folder(fetch->opts->cache_folder, err);
+    if (code == 0)
+        code = lock_cache(lock, &descriptor, err);
+    if (code < 0)
+        return code;
     sk_auto(git_repository_freep) git_repository *repository = NULL;
-    int code = open_cache(path, &repository, err);
+    code = open_cache(path, &repository, err);
     if (code == 0)
         code = fetch_into(fetch, repository, out, err);
-    if (code == 0 && !has_commit(repository, out) && !fetch->revision)
-        code = sk_err_set(err, SK_E_IO, "the Git cache '%s' is damaged", path);
     if (code < 0)
         return code;
     *repository_out = repository;
@@ -430,28 +448,14 @@ static int fetch_once(struct fetch *fetch, const char *path, git_repository **re
     return 0;
 }
 
-static int fetch_prepared(struct fetch *fetch, git_repository **repository_out, git_oid *out,
-                          struct sk_err *err)
+void sk_source__cache_remove(const struct sk_source_opts *opts)
 {
-    char hex[SK_SHA256_HEX_BYTES];
-    const char *url = fetch->opts->git_url;
-    sk_sha256_hex(url, strlen(url), hex);
-    sk_auto(sk_freep) char *path = sk_xasprintf("%s/%.16s.git", fetch->opts->cache_folder, hex);
-    sk_auto(sk_freep) char *lock = sk_xasprintf("%s/%.16s.lock", fetch->opts->cache_folder, hex);
+    sk_auto(sk_freep) char *path = NULL;
+    sk_auto(sk_freep) char *lock = NULL;
+    place_cache(opts, &path, &lock);
     sk_auto(unlock) int descriptor = -1;
-    int code = make_folder(fetch->opts->cache_folder, err);
-    if (code == 0)
-        code = lock_cache(lock, &descriptor, err);
-    if (code < 0)
-        return code;
-    sk_auto(sk_err_done) struct sk_err first = {0};
-    code = fetch_once(fetch, path, repository_out, out, &first);
-    if (code != SK_E_IO && code != SK_E_LOCKED)
-        return code < 0 ? sk_err_move(err, &first) : 0;
-    /* Local trouble: the cache holds nothing that cannot be fetched again. */
-    (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    fetch->attempts = 0;
-    return fetch_once(fetch, path, repository_out, out, err);
+    if (lock_cache(lock, &descriptor, NULL) == 0)
+        (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static int check_transport(const struct fetch *fetch, struct sk_err *err)
@@ -488,5 +492,5 @@ int sk_source__fetch(const struct sk_source_opts *opts, const char *revision,
         if (result < 0)
             return sk_source__git_error(result, err, "use the certificates in '%s'", opts->ca_file);
     }
-    return fetch_prepared(&fetch, repository_out, commit_out, err);
+    return fetch_locked(&fetch, repository_out, commit_out, err);
 }

@@ -345,8 +345,8 @@ static char *describe(const struct sk_source_opts *opts, const char *path, const
                         hex, path[0] ? ", path " : "", path);
 }
 
-int sk_source__git_load(const struct sk_source_opts *opts, const char *revision,
-                        struct sk_source_tree **out, struct sk_err *err)
+static int load_once(const struct sk_source_opts *opts, const char *revision,
+                     struct sk_source_tree **out, struct sk_err *err)
 {
     sk_auto(sk_freep) char *path = NULL;
     sk_auto(sk_freep) char *skip = NULL;
@@ -370,4 +370,19 @@ int sk_source__git_load(const struct sk_source_opts *opts, const char *revision,
     *out = tree;
     tree = NULL;
     return 0;
+}
+
+int sk_source__git_load(const struct sk_source_opts *opts, const char *revision,
+                        struct sk_source_tree **out, struct sk_err *err)
+{
+    sk_auto(sk_err_done) struct sk_err first = {0};
+    int code = load_once(opts, revision, out, &first);
+    if (code == 0)
+        return 0;
+    if (code != SK_E_IO || sk_source__url_transport(opts->git_url) == SK_SOURCE_LOCAL)
+        return sk_err_move(err, &first);
+    /* Local trouble with something remote: the cache is damaged, perhaps by a kill or a full disk.
+     */
+    sk_source__cache_remove(opts);
+    return load_once(opts, revision, out, err);
 }

@@ -108,6 +108,8 @@ int sk_source__git_error(int result, struct sk_err *err, const char *format, ...
 /* Opens the cache repository of opts->git_url and brings the commit into it. */
 int sk_source__fetch(const struct sk_source_opts *opts, const char *revision,
                      git_repository **repository_out, git_oid *commit_out, struct sk_err *err);
+/* Removes the cache of opts->git_url; it holds nothing that cannot be fetched again. */
+void sk_source__cache_remove(const struct sk_source_opts *opts);
 
 /* approvals.c */
 int sk_source__git_approvals(const struct sk_source_opts *opts, const char *revision,
