@@ -92,24 +92,27 @@ def test_adoption_needs_an_approval_of_its_own_commit(scenario):
 
 
 def test_a_domain_is_deleted_only_with_an_approval(applied):
+    text = (applied.repository / "domain.yaml").read_text()
+    applied.write("second.yaml", text.replace("name: research", "name: second"))
     for name in ("teams/team1.yaml", "teams/team2.yaml", "users.yaml", "domain.yaml"):
         (applied.repository / name).unlink()
-    applied.commit("drop the domain")
-    applied.mark = applied.cloud.mark()
+    applied.commit("move to a second domain")
     limits = ["--delete-limit", "100", "--delete-percent", "100"]
     applied.run("apply", "--yes", *limits).expect(3)
-    assert applied.domain_id()
+    old = applied.domain_id()
     applied.write("approvals/drop.yaml", "apiVersion: sagekeeper/v1\nkind: Approval\n"
                   "metadata: {name: drop}\n"
                   f"spec: {{address: {DOMAIN}, action: delete, reason: moved}}\n")
     applied.commit("approve the drop")
+    applied.mark = applied.cloud.mark()
     applied.run("apply", "--yes", "--approvals", "approvals", *limits).expect(0)
-    sagemaker = applied.boto3("sagemaker")
-    assert sagemaker.list_domains()["Domains"] == []
-    assert applied.roles() == {} and applied.policies() == {}
+    domains = applied.boto3("sagemaker").list_domains()["Domains"]
+    assert [domain["DomainName"] for domain in domains] == ["second"]
+    assert set(applied.roles()) == {"sagekeeper-second-default"}
     deletes = [request for request in applied.cloud.requests(since=applied.mark)
                if request["operation"] == "DeleteDomain" and request["status"] == 200]
-    assert deletes[0]["input"]["RetentionPolicy"] == {"HomeEfsFileSystem": "Retain"}
+    assert [request["input"] for request in deletes] == [
+        {"DomainId": old, "RetentionPolicy": {"HomeEfsFileSystem": "Retain"}}]
 
 
 def test_tags_lost_between_plan_and_delete_stop_the_delete(applied):
