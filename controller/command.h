@@ -72,7 +72,7 @@ int sk_command_unknown(const char *name, struct sk_err *err);
 /* Help made from the tables (help.c). */
 void sk_help_program(FILE *stream);
 void sk_help_command(FILE *stream, const struct sk_command *command);
-/* Writes commands.md, settings.md and exit-codes.md into a folder (reference.c). */
+/* Writes the pages of docs/reference that are made from tables into a folder (reference.c). */
 int sk_reference_write(const char *folder, struct sk_err *err) SK_WARN_UNUSED;
 
 /* The commands, one file each: cmd_<name>.c. */

@@ -6,7 +6,9 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/text.h"
+#include "blueprint/schema.h"
 #include "controller/command.h"
+#include "manifest/schema.h"
 
 static const char generated[] =
     "<!-- Made by `sagekeeper internal-docs docs/reference`; do not edit. -->\n\n";
@@ -94,6 +96,7 @@ static void add_takers(struct sk_buffer *page, enum sk_setting_group group)
 
 static void settings_page(struct sk_buffer *page)
 {
+    sk_buffer_adds(page, generated);
     sk_buffer_adds(page,
                    "# Settings\n\n"
                    "Each setting is a flag, an environment variable and, but for those without a "
@@ -140,6 +143,7 @@ static char *help_of(const struct sk_command *command)
 
 static void commands_page(struct sk_buffer *page)
 {
+    sk_buffer_adds(page, generated);
     sk_buffer_adds(page, "# Commands\n\n| command | does |\n|---|---|\n");
     size_t count;
     const struct sk_command *table = sk_command_table(&count);
@@ -159,6 +163,7 @@ static void commands_page(struct sk_buffer *page)
 
 static void exits_page(struct sk_buffer *page)
 {
+    sk_buffer_adds(page, generated);
     sk_buffer_adds(page, "# Exit codes\n\n"
                          "The same for all commands. When several hold, the one further up wins. A "
                          "fault that a retry repaired is not one.\n\n"
@@ -170,10 +175,16 @@ static void exits_page(struct sk_buffer *page)
                        table[i].meaning);
 }
 
+static void manifests_page(struct sk_buffer *page)
+{
+    sk_schema_reference(sk_blueprint_schema(), page);
+}
+
 static const struct {
     const char *name;
     void (*write)(struct sk_buffer *page);
 } pages[] = {
+    {"manifests.md", manifests_page},
     {"commands.md", commands_page},
     {"settings.md", settings_page},
     {"exit-codes.md", exits_page},
@@ -194,7 +205,6 @@ int sk_reference_write(const char *folder, struct sk_err *err)
 {
     for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
         sk_auto(sk_buffer_done) struct sk_buffer page = {0};
-        sk_buffer_adds(&page, generated);
         pages[i].write(&page);
         sk_auto(sk_freep) char *path = sk_xasprintf("%s/%s", folder, pages[i].name);
         int code = write_page(path, &page, err);
