@@ -14,8 +14,8 @@
  * `*`,
  * `?` and `${` are refused unless the type says pattern. A string with a list parameter stands for
  * one string per item. A statement that allows and of which Action, Resource, Principal
- * or Condition gets an empty list is left out, which never widens; anywhere else an empty list is an
- * error. */
+ * or Condition gets an empty list is left out, which never widens; anywhere else an empty list is
+ * an error. */
 #ifndef SK_POLICY_TEMPLATE_H
 #define SK_POLICY_TEMPLATE_H
 
