@@ -85,9 +85,11 @@ bool sk_grammar_policy_file(const char *text)
     if (!sk_text_ends_with(text, ".json"))
         return false;
     /* Each part between slashes: not empty, not hidden, and so not "..". */
-    for (const char *part = text; part; part = strchr(part, '/'), part += part ? 1 : 0) {
+    for (const char *part = text; part;) {
         if (*part == '.' || *part == '/' || *part == '\0')
             return false;
+        const char *slash = strchr(part, '/');
+        part = slash ? slash + 1 : NULL;
     }
     return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-") ==
            strlen(text);

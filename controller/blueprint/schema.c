@@ -75,7 +75,7 @@ static const struct sk_schema_field tag_value = {
 #define TAGS_ROW(doc_, example_)                                                                   \
     {                                                                                              \
         .name = "tags", .type = SK_SCHEMA_MAP, .key = &tag_key, .item = &tag_value, .max = 40,     \
-        .doc = doc_, .example = example_                                                           \
+        .doc = (doc_), .example = (example_)                                                       \
     }
 #define SESSION_DURATION_ROW                                                                       \
     {                                                                                              \
@@ -84,10 +84,10 @@ static const struct sk_schema_field tag_value = {
     }
 #define BOUNDARY_ROW(flags_, doc_)                                                                 \
     {                                                                                              \
-        .name = "permissionsBoundary", .type = SK_SCHEMA_TEXT, .flags = flags_,                    \
+        .name = "permissionsBoundary", .type = SK_SCHEMA_TEXT, .flags = (flags_),                  \
         .pattern = BOUNDARY,                                                                       \
         .expects = "the ARN of a policy, or the path and name of one in the role's account",       \
-        .doc = doc_, .example = "guardrails/studio-boundary"                                       \
+        .doc = (doc_), .example = "guardrails/studio-boundary"                                     \
     }
 #define ADOPT_ROW(noun_)                                                                           \
     {                                                                                              \
@@ -111,7 +111,7 @@ static const struct sk_schema_field policy = {
         .max = 20,                                                                                 \
         .doc = "Each becomes a managed policy of its own. `NAME@VERSION` is a shipped template, "  \
                "`NAME.json` the file `policies/NAME.json` of this tree.",                          \
-        .fallback = fallback_, .example = "[studio-read-only@1, reports.json]"                     \
+        .fallback = (fallback_), .example = "[studio-read-only@1, reports.json]"                   \
     }
 static const struct sk_schema_field parameter_text = {
     .name = "text", .type = SK_SCHEMA_TEXT, .max = 2048};

@@ -24,38 +24,38 @@
 /* Every setting may be null: "clear it". Members that AWS requires inside their parent may not. */
 #define TEXT_ROW(name_, pattern_, expects_, doc_)                                                  \
     {                                                                                              \
-        .name = name_, .type = SK_SCHEMA_TEXT, .flags = SK_SCHEMA_NULLABLE, .pattern = pattern_,   \
-        .expects = expects_, .doc = doc_                                                           \
+        .name = (name_), .type = SK_SCHEMA_TEXT, .flags = SK_SCHEMA_NULLABLE,                      \
+        .pattern = (pattern_), .expects = (expects_), .doc = (doc_)                                \
     }
 #define REQUIRED_ROW(name_, pattern_, expects_, doc_)                                              \
     {                                                                                              \
-        .name = name_, .type = SK_SCHEMA_TEXT, .flags = SK_SCHEMA_REQUIRED, .pattern = pattern_,   \
-        .expects = expects_, .doc = doc_                                                           \
+        .name = (name_), .type = SK_SCHEMA_TEXT, .flags = SK_SCHEMA_REQUIRED,                      \
+        .pattern = (pattern_), .expects = (expects_), .doc = (doc_)                                \
     }
 #define WORD_ROW(name_, values_, doc_)                                                             \
     {                                                                                              \
-        .name = name_, .type = SK_SCHEMA_TEXT, .flags = SK_SCHEMA_NULLABLE, .values = values_,     \
-        .doc = doc_                                                                                \
+        .name = (name_), .type = SK_SCHEMA_TEXT, .flags = SK_SCHEMA_NULLABLE, .values = (values_), \
+        .doc = (doc_)                                                                              \
     }
 #define NUMBER_ROW(name_, flags_, min_, max_, doc_)                                                \
     {                                                                                              \
-        .name = name_, .type = SK_SCHEMA_INTEGER, .flags = flags_, .min = min_, .max = max_,       \
-        .doc = doc_                                                                                \
+        .name = (name_), .type = SK_SCHEMA_INTEGER, .flags = (flags_), .min = (min_),              \
+        .max = (max_), .doc = (doc_)                                                               \
     }
 #define OBJECT_ROW(name_, fields_, doc_)                                                           \
     {                                                                                              \
-        .name = name_, .type = SK_SCHEMA_OBJECT, .flags = SK_SCHEMA_NULLABLE, .fields = fields_,   \
-        .doc = doc_                                                                                \
+        .name = (name_), .type = SK_SCHEMA_OBJECT, .flags = SK_SCHEMA_NULLABLE,                    \
+        .fields = (fields_), .doc = (doc_)                                                         \
     }
 #define SHAPE_ROW(name_, shape_, fields_, doc_)                                                    \
     {                                                                                              \
-        .name = name_, .type = SK_SCHEMA_OBJECT, .flags = SK_SCHEMA_NULLABLE, .shape = shape_,     \
-        .fields = fields_, .doc = doc_                                                             \
+        .name = (name_), .type = SK_SCHEMA_OBJECT, .flags = SK_SCHEMA_NULLABLE, .shape = (shape_), \
+        .fields = (fields_), .doc = (doc_)                                                         \
     }
 #define LIST_ROW(name_, item_, max_, doc_)                                                         \
     {                                                                                              \
-        .name = name_, .type = SK_SCHEMA_LIST, .flags = SK_SCHEMA_NULLABLE, .item = item_,         \
-        .max = max_, .doc = doc_                                                                   \
+        .name = (name_), .type = SK_SCHEMA_LIST, .flags = SK_SCHEMA_NULLABLE, .item = (item_),     \
+        .max = (max_), .doc = (doc_)                                                               \
     }
 
 static const char *const enabled_words[] = {"ENABLED", "DISABLED", NULL};
