@@ -1,7 +1,8 @@
 /* Comparison driven by the attribute table, see diff.h and docs/design/plan-cases.md.
  *
- * The desired body is walked twice in step: as written (`raw`, references kept, what calls are
- * built from) and with its references resolved from the live set (what is compared and shown). */
+ * The desired body is walked as written (`raw`, references kept: what calls are built from); at
+ * each part that is compared whole its references are resolved from the live set (`desired`: what
+ * is compared and shown). */
 #include "plan/diff.h"
 
 #include <stdlib.h>
@@ -23,6 +24,7 @@ static const struct sk_attr unlisted = {
 
 struct comparison {
     const struct sk_kind *kind;
+    const struct sk_documents *live_set;
     struct sk_fields *fields;
 };
 
@@ -168,66 +170,6 @@ static void compare_policy_map(const struct comparison *c, const char *path,
     }
 }
 
-static void compare(const struct comparison *c, const char *path, const json_t *raw,
-                    const json_t *desired, const json_t *live);
-
-// NOLINTNEXTLINE(misc-no-recursion)
-static void compare_tree(const struct comparison *c, const char *path, const json_t *raw,
-                         const json_t *desired, const json_t *live)
-{
-    const char *key;
-    json_t *member;
-    json_object_foreach((json_t *)desired, key, member)
-    {
-        sk_auto(sk_freep) char *child = path ? sk_xasprintf("%s.%s", path, key) : sk_xstrdup(key);
-        compare(c, child, json_object_get(raw, key), member, json_object_get(live, key));
-    }
-}
-
-// NOLINTNEXTLINE(misc-no-recursion)
-static void compare(const struct comparison *c, const char *path, const json_t *raw,
-                    const json_t *desired, const json_t *live)
-{
-    const struct sk_attr *attr = sk_kind_attr(c->kind, path);
-    if (!attr)
-        attr = &unlisted;
-    if (attr->flags & SK_ATTR_READ_ONLY)
-        return;
-    /* What is compared by its members is cleared member by member: null is the empty one. */
-    bool by_member = attr->type == SK_ATTR_TAGS || attr->type == SK_ATTR_POLICY_MAP;
-    if (json_is_null(desired) && !by_member) {
-        if (!is_unset(attr, live))
-            add_field(c, path, attr, raw, desired, live);
-        return;
-    }
-    bool same = true;
-    switch (attr->type) {
-    case SK_ATTR_TAGS:
-        compare_tags(c, path, attr, raw, desired, live);
-        break;
-    case SK_ATTR_POLICY:
-        compare_policy(c, path, attr, raw, desired, live);
-        break;
-    case SK_ATTR_POLICY_MAP:
-        compare_policy_map(c, path, attr, raw, desired, live);
-        break;
-    case SK_ATTR_TREE:
-        if (json_is_object(desired) && !json_object_get(raw, "$ref")) {
-            compare_tree(c, path, raw, desired, live);
-            break;
-        }
-        same = values_equal(attr, desired, live);
-        break;
-    case SK_ATTR_SET:
-    case SK_ATTR_LIST:
-    case SK_ATTR_VALUE:
-        same = values_equal(attr, desired, live);
-        break;
-    }
-    if (!same)
-        add_field(c, path, attr, raw, desired, live);
-}
-
 static const json_t *live_member(const char *address, const char *attr, void *data)
 {
     const struct sk_document *document = sk_documents_find(data, address);
@@ -237,12 +179,67 @@ static const json_t *live_member(const char *address, const char *attr, void *da
     return is_absent(member) ? NULL : member;
 }
 
+/* The part with its references resolved: itself when it has none. New reference. */
+static json_t *resolve(const struct comparison *c, const json_t *raw)
+{
+    return sk_ref_any(raw) ? sk_ref_resolve(raw, live_member, (void *)c->live_set, NULL)
+                           : json_incref((json_t *)raw);
+}
+
+/* A part that is compared as one. */
+static void compare_leaf(const struct comparison *c, const char *path, const struct sk_attr *attr,
+                         const json_t *raw, const json_t *live)
+{
+    json_auto_t *desired = resolve(c, raw);
+    /* What is compared by its members is cleared member by member: null is the empty one. */
+    bool by_member = attr->type == SK_ATTR_TAGS || attr->type == SK_ATTR_POLICY_MAP;
+    bool same = true;
+    if (json_is_null(desired) && !by_member) {
+        same = is_unset(attr, live);
+    } else if (attr->type == SK_ATTR_TAGS) {
+        compare_tags(c, path, attr, raw, desired, live);
+    } else if (attr->type == SK_ATTR_POLICY) {
+        compare_policy(c, path, attr, raw, desired, live);
+    } else if (attr->type == SK_ATTR_POLICY_MAP) {
+        compare_policy_map(c, path, attr, raw, desired, live);
+    } else {
+        same = values_equal(attr, desired, live);
+    }
+    if (!same)
+        add_field(c, path, attr, raw, desired, live);
+}
+
+/* All members of `raw`; below a TREE row each by its own row. `path` is NULL for the body itself.
+ */
+// NOLINTNEXTLINE(misc-no-recursion)
+static void compare_members(const struct comparison *c, const char *path, const json_t *raw,
+                            const json_t *live)
+{
+    const char *key;
+    json_t *member;
+    json_object_foreach((json_t *)raw, key, member)
+    {
+        sk_auto(sk_freep) char *child = path ? sk_xasprintf("%s.%s", path, key) : sk_xstrdup(key);
+        const struct sk_attr *attr = sk_kind_attr(c->kind, child);
+        if (!attr)
+            attr = &unlisted;
+        if (attr->flags & SK_ATTR_READ_ONLY)
+            continue;
+        const json_t *live_value = json_object_get(live, key);
+        const char *ignored;
+        if (attr->type == SK_ATTR_TREE && json_is_object(member) &&
+            !sk_ref_parse(member, &ignored, &ignored))
+            compare_members(c, child, member, live_value);
+        else
+            compare_leaf(c, child, attr, member, live_value);
+    }
+}
+
 void sk_diff(const struct sk_kind *kind, const json_t *desired, const json_t *live,
              const struct sk_documents *live_set, struct sk_fields *fields)
 {
-    json_auto_t *resolved = sk_ref_resolve(desired, live_member, (void *)live_set, NULL);
-    const struct comparison c = {.kind = kind, .fields = fields};
+    const struct comparison c = {.kind = kind, .live_set = live_set, .fields = fields};
     fields->kind = kind;
-    compare_tree(&c, NULL, desired, resolved, live);
+    compare_members(&c, NULL, desired, live);
     sk_fields_sort(fields);
 }

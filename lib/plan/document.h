@@ -95,6 +95,8 @@ typedef const json_t *(*sk_ref_lookup_fn)(const char *address, const char *attr,
  * counts those left as they are. New. */
 json_t *sk_ref_resolve(const json_t *value, sk_ref_lookup_fn lookup, void *data,
                        size_t *unresolved);
+/* Whether there is a reference anywhere in `value`. */
+bool sk_ref_any(const json_t *value);
 /* Appends the addresses that `value` refers to, each once, to the array `addresses`. */
 void sk_ref_collect(const json_t *value, json_t *addresses);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/json.h"
 #include "plan/diff.h"
 #include "plan/mask.h"
@@ -16,11 +17,16 @@ static json_t *text_or_note(const char *text)
     return value ? value : json_string("(not valid UTF-8)");
 }
 
-static json_t *call_to_json(const struct sk_change *change, const struct sk_call *call)
+static json_t *calls_to_json(const struct sk_change *change)
 {
-    json_t *value = sk_call_to_json(call, change->account);
-    json_object_set_new(value, "input", sk_change_mask_input(change, call));
-    return value;
+    json_t *calls = json_array();
+    for (size_t i = 0; i < change->calls.count; i++) {
+        const struct sk_call *call = &change->calls.items[i];
+        json_t *value = sk_call_to_json(call, change->account);
+        json_object_set_new(value, "input", sk_change_mask_input(change, call));
+        json_array_append_new(calls, value);
+    }
+    return calls;
 }
 
 json_t *sk_change_to_json(const struct sk_change *change)
@@ -31,10 +37,7 @@ json_t *sk_change_to_json(const struct sk_change *change)
     if (change->reason)
         json_object_set_new(value, "reason", text_or_note(change->reason));
     json_object_set_new(value, "fields", sk_fields_to_json(&change->fields));
-    json_t *calls = json_array();
-    for (size_t i = 0; i < change->calls.count; i++)
-        json_array_append_new(calls, call_to_json(change, &change->calls.items[i]));
-    json_object_set_new(value, "calls", calls);
+    json_object_set_new(value, "calls", calls_to_json(change));
     json_object_set(value, "depends", change->depends);
     if (change->fingerprint[0])
         json_object_set_new(value, "fingerprint", json_string(change->fingerprint));
@@ -45,24 +48,50 @@ json_t *sk_change_to_json(const struct sk_change *change)
     return value;
 }
 
-/* What is pinned of one change: where, what, and the exact calls. */
-static json_t *pinned(const json_t *change)
+/* The canonical text of the array of what is pinned of each change (where, what, and the exact
+ * calls), written change by change: all of them as one tree would be large. */
+static void pin(struct sk_buffer *text, const json_t *address, const json_t *action,
+                const json_t *calls)
 {
-    return json_pack("{s:O, s:O, s:O}", "address", json_object_get(change, "address"), "action",
-                     json_object_get(change, "action"), "calls", json_object_get(change, "calls"));
+    json_auto_t *part = json_pack("{s:O, s:O, s:O}", "address", address, "action", action, "calls",
+                                  calls); /* NULL when one is missing: a file edited by hand */
+    sk_auto(sk_freep) char *canonical = part ? sk_json_canonical(part) : sk_xstrdup("null");
+    sk_buffer_addf(text, "%s%s", text->length > 1 ? "," : "", canonical);
+}
+
+static void finish(struct sk_buffer *text, char out[SK_SHA256_HEX_BYTES])
+{
+    sk_buffer_addc(text, ']');
+    sk_sha256_hex(sk_buffer_text(text), text->length, out);
+    sk_buffer_done(text);
 }
 
 void sk_plan_json_digest(const json_t *changes, char out[SK_SHA256_HEX_BYTES])
 {
-    json_auto_t *all = json_array();
+    struct sk_buffer text = {0};
+    sk_buffer_addc(&text, '[');
     size_t index;
     json_t *change;
     json_array_foreach(changes, index, change)
     {
-        json_t *part = pinned(change);
-        json_array_append_new(all, part ? part : json_null());
+        pin(&text, json_object_get(change, "address"), json_object_get(change, "action"),
+            json_object_get(change, "calls"));
     }
-    sk_json_digest(all, out);
+    finish(&text, out);
+}
+
+void sk_plan_digest(struct sk_plan *plan)
+{
+    struct sk_buffer text = {0};
+    sk_buffer_addc(&text, '[');
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct sk_change *change = &plan->items[i];
+        json_auto_t *address = json_string(change->address);
+        json_auto_t *action = json_string(sk_action_name(change->action));
+        json_auto_t *calls = calls_to_json(change);
+        pin(&text, address, action, calls);
+    }
+    finish(&text, plan->digest);
 }
 
 static json_t *changes_to_json(const struct sk_plan *plan)
@@ -71,12 +100,6 @@ static json_t *changes_to_json(const struct sk_plan *plan)
     for (size_t i = 0; i < plan->count; i++)
         json_array_append_new(changes, sk_change_to_json(&plan->items[i]));
     return changes;
-}
-
-void sk_plan_digest(struct sk_plan *plan)
-{
-    json_auto_t *changes = changes_to_json(plan);
-    sk_plan_json_digest(changes, plan->digest);
 }
 
 json_t *sk_view_unknown_to_json(const struct sk_view *view)

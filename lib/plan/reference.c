@@ -57,6 +57,28 @@ json_t *sk_ref_resolve(const json_t *value, sk_ref_lookup_fn lookup, void *data,
     return json_deep_copy(value);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion)
+bool sk_ref_any(const json_t *value)
+{
+    const char *ignored;
+    if (sk_ref_parse(value, &ignored, &ignored))
+        return true;
+    const char *key;
+    json_t *member;
+    json_object_foreach((json_t *)value, key, member)
+    {
+        if (sk_ref_any(member))
+            return true;
+    }
+    size_t index;
+    json_array_foreach(value, index, member)
+    {
+        if (sk_ref_any(member))
+            return true;
+    }
+    return false;
+}
+
 static void append_once(json_t *addresses, const char *address)
 {
     size_t index;

@@ -271,7 +271,7 @@ const struct sk_kind fake_seal = FAKE_KIND("seal", "seal", SK_SCOPE_ACCOUNT, 0, 
 static const struct sk_kind *const kind_list[] = {&fake_policy, &fake_role, &fake_vault,
                                                   &fake_member, &fake_seal};
 const struct sk_kinds fake_kinds = {.items = kind_list,
-                                    .count = sizeof(kind_list) / sizeof(*kind_list)};
+                                    .count = sizeof(kind_list) / sizeof(kind_list[0])};
 
 static const char *const regions[] = {"us-east-1", "eu-west-1", NULL};
 static const struct sk_account account_list[] = {{.name = "dev",
