@@ -13,8 +13,8 @@ void sk_sha256_hex(const void *data, size_t length, char out[SK_SHA256_HEX_BYTES
         abort(); /* SHA-256 cannot fail but for memory */
     static const char digits[] = "0123456789abcdef";
     for (unsigned int i = 0; i < digest_length; i++) {
-        out[2 * i] = digits[digest[i] >> 4];
-        out[2 * i + 1] = digits[digest[i] & 15];
+        out[(size_t)2 * i] = digits[digest[i] >> 4];
+        out[(size_t)2 * i + 1] = digits[digest[i] & 15];
     }
     out[64] = '\0';
 }

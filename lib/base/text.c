@@ -187,7 +187,7 @@ char *sk_text_scrub(const char *text)
     return sk_buffer_take(&out);
 }
 
-static void close_file(int *descriptor)
+static void close_file(const int *descriptor)
 {
     if (*descriptor >= 0)
         close(*descriptor);

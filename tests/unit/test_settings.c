@@ -54,7 +54,8 @@ static void write_file(const char *path, const char *text)
 static size_t words_of(char *text, const char *words[MAX_WORDS])
 {
     size_t count = 0;
-    for (char *word = strtok(text, " "); word; word = strtok(NULL, " ")) {
+    char *rest = NULL;
+    for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
         assert_true(count + 1 < MAX_WORDS);
         words[count++] = strcmp(word, "_") == 0 ? "" : word;
     }
@@ -400,9 +401,10 @@ static void derive(const char *flag, char environment[64], char key[64])
     size_t key_at = 0;
     bool upper = false;
     for (const char *c = flag; *c; c++) {
-        environment[at++] = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+        int capital = toupper((unsigned char)*c);
+        memset(environment + at++, *c == '-' ? '_' : capital, 1);
         if (*c != '-')
-            key[key_at++] = upper ? (char)toupper((unsigned char)*c) : *c;
+            memset(key + key_at++, upper ? capital : *c, 1);
         upper = *c == '-';
     }
     environment[at] = '\0';
