@@ -1,0 +1,429 @@
+"""The corpus of test_calls.py: worlds and the calls that the change of one address must consist of.
+
+Every call that a reconciler can make stands in at least one case (a test compares them with the
+sources). An expected call is the operation alone, or the operation with its exact input.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from models import sample, input_shape
+from worlds import (ADOPT, DOMAIN, DOMAIN_ARN, DOMAIN_ID, OTHER_TRUST, PATH, POLICY, PROFILE, PROFILE_ARN, ROLE, TRUST,
+                    document, domain, live_domain, live_policy, live_profile, live_role, policy, policy_arn, profile,
+                    ref, role, role_arn, tags, with_body)
+
+
+@dataclass
+class Case:
+    name: str
+    address: str
+    action: str
+    calls: list[str | tuple[str, dict[str, Any]]] = field(default_factory=list)
+    desired: list[dict[str, Any]] = field(default_factory=list)
+    live: list[dict[str, Any]] = field(default_factory=list)
+    reason: str = ""  # part of the reason, for what is blocked or waits
+    world: dict[str, Any] = field(default_factory=dict)
+
+    def as_world(self) -> dict[str, Any]:
+        return {"owner": "acme", "desired": self.desired, "live": self.live, **self.world}
+
+
+def text(value: Any) -> str:
+    """A policy document as it is sent."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+ARN = {"PolicyArn": policy_arn("reader")}
+NAME = {"RoleName": "fraud"}
+GET, LIST = document("s3:GetObject"), document("s3:ListBucket")
+AWS_READ_ONLY = "arn:aws:iam::aws:policy/AmazonSageMakerReadOnly"
+#: Five versions of which the newest is in force.
+FIVE = {f"v{n}": document(f"s3:Action{n}") for n in range(3, 7)} | {"v7": GET}
+
+POLICY_CASES = [
+    Case("policy: create, least", POLICY, "create", desired=[policy()], calls=[
+        ("CreatePolicy", {"PolicyName": "reader", "Path": PATH, "PolicyDocument": text(GET), "Tags": tags(POLICY)})]),
+    Case("policy: create, all members", POLICY, "create",
+         desired=[policy({"CostCenter": "4711", "empty": ""}, Description="Reads résumés.")], calls=[
+             ("CreatePolicy", {"PolicyName": "reader", "Path": PATH, "Description": "Reads résumés.",
+                               "PolicyDocument": text(GET),
+                               "Tags": tags(POLICY, {"CostCenter": "4711", "empty": ""})})]),
+    Case("policy: null members are not sent", POLICY, "create", desired=[policy(Description=None)], calls=[
+        ("CreatePolicy", {"PolicyName": "reader", "Path": PATH, "PolicyDocument": text(GET), "Tags": tags(POLICY)})]),
+    Case("policy: new document", POLICY, "update", desired=[policy(PolicyDocument=LIST)], live=[live_policy()], calls=[
+        ("CreatePolicyVersion", {**ARN, "PolicyDocument": text(LIST), "SetAsDefault": True})]),
+    Case("policy: new document, five versions", POLICY, "update", desired=[policy(PolicyDocument=LIST)],
+         live=[live_policy(FIVE, "v7")], calls=[
+             ("DeletePolicyVersion", {**ARN, "VersionId": "v3"}),
+             ("CreatePolicyVersion", {**ARN, "PolicyDocument": text(LIST), "SetAsDefault": True})]),
+    Case("policy: new document, the oldest of five is in force", POLICY, "update",
+         desired=[policy(PolicyDocument=LIST)], live=[live_policy(FIVE, "v3")], calls=[
+             ("DeletePolicyVersion", {**ARN, "VersionId": "v4"}), "CreatePolicyVersion"]),
+    Case("policy: roll back to a version that is there", POLICY, "update", desired=[policy(PolicyDocument=LIST)],
+         live=[live_policy({"v1": LIST, "v2": GET}, "v2")], calls=[
+             ("SetDefaultPolicyVersion", {**ARN, "VersionId": "v1"})]),
+    Case("policy: roll back with five versions deletes none", POLICY, "update",
+         desired=[policy(PolicyDocument=document("s3:Action4"))], live=[live_policy(FIVE, "v7")], calls=[
+             ("SetDefaultPolicyVersion", {**ARN, "VersionId": "v4"})]),
+    Case("policy: a version whose text cannot be read is no match", POLICY, "update",
+         desired=[policy(PolicyDocument=LIST)], live=[live_policy({"v1": "{odd", "v2": GET}, "v2")],
+         calls=["CreatePolicyVersion"]),
+    Case("policy: the version in force cannot be read", POLICY, "update", desired=[policy()],
+         live=[live_policy({"v1": "{odd"}, "v1")], calls=["CreatePolicyVersion"]),
+    Case("policy: tag added", POLICY, "update", desired=[policy({"Team": "fraud"})], live=[live_policy()], calls=[
+        ("TagPolicy", {**ARN, "Tags": [{"Key": "Team", "Value": "fraud"}]})]),
+    Case("policy: tag changed", POLICY, "update", desired=[policy({"Team": "fraud"})],
+         live=[live_policy(extra_tags={"Team": "risk"})], calls=[
+             ("TagPolicy", {**ARN, "Tags": [{"Key": "Team", "Value": "fraud"}]})]),
+    Case("policy: tag removed", POLICY, "update", desired=[policy()], live=[live_policy(extra_tags={"Team": "fraud"})],
+         calls=[("UntagPolicy", {**ARN, "TagKeys": ["Team"]})]),
+    Case("policy: a key in another case is removed before it is set", POLICY, "update",
+         desired=[policy({"team": "fraud"})], live=[live_policy(extra_tags={"Team": "fraud"})],
+         calls=[("UntagPolicy", {**ARN, "TagKeys": ["Team"]}),
+                ("TagPolicy", {**ARN, "Tags": [{"Key": "team", "Value": "fraud"}]})]),
+    Case("policy: tags and document", POLICY, "update", desired=[policy({"a": "1"}, PolicyDocument=LIST)],
+         live=[live_policy(extra_tags={"b": "2"})], calls=["UntagPolicy", "TagPolicy", "CreatePolicyVersion"]),
+    Case("policy: path is fixed", POLICY, "blocked", desired=[policy(Path="/elsewhere/")], live=[live_policy()],
+         reason="Path cannot be changed"),
+    Case("policy: description is fixed", POLICY, "blocked", desired=[policy(Description="new")],
+         live=[live_policy(Description="old")], reason="Description cannot be changed"),
+    Case("policy: name in another case", POLICY, "blocked", desired=[policy()],
+         live=[with_body(live_policy(), PolicyName="Reader")], reason="write it as AWS has it"),
+    Case("policy: adopted", POLICY, "adopt", desired=[policy(PolicyDocument=LIST) | {"flags": ADOPT}],
+         live=[live_policy(ours=False, extra_tags={"who": "knows"})], calls=[
+             ("UntagPolicy", {**ARN, "TagKeys": ["who"]}),
+             ("TagPolicy", {**ARN, "Tags": sorted(tags(POLICY), key=lambda tag: tag["Key"])}),
+             "CreatePolicyVersion"]),
+    Case("policy: deleted", POLICY, "delete", live=[live_policy()], calls=[
+        ("ListPolicyTags", ARN), ("DeletePolicy", ARN)]),
+    Case("policy: deleted with five versions", POLICY, "delete", live=[live_policy(FIVE, "v5")], calls=[
+        "ListPolicyTags", *[("DeletePolicyVersion", {**ARN, "VersionId": v}) for v in ("v3", "v4", "v6", "v7")],
+        ("DeletePolicy", ARN)]),
+    Case("policy: a role still has it", POLICY, "blocked",
+         live=[live_policy(), live_role(ours=False, AttachedManagedPolicies=[policy_arn("reader")], edges=[POLICY])],
+         reason=f"'{ROLE}' still uses it"),
+]
+
+ALL_OF_ROLE = {"Description": "Runs notebooks.", "MaxSessionDuration": 7200,
+               "PermissionsBoundary": policy_arn("boundary"),
+               "AttachedManagedPolicies": [policy_arn("reader"), AWS_READ_ONLY],
+               "InlinePolicies": {"list": LIST, "get.all": GET}}
+CREATE_ROLE = {**NAME, "Path": PATH, "AssumeRolePolicyDocument": text(TRUST), "Tags": tags(ROLE)}
+
+
+def attach(arn: str) -> tuple[str, dict[str, Any]]:
+    return "AttachRolePolicy", {**NAME, "PolicyArn": arn}
+
+
+def detach(arn: str) -> tuple[str, dict[str, Any]]:
+    return "DetachRolePolicy", {**NAME, "PolicyArn": arn}
+
+
+def put(name: str, what: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "PutRolePolicy", {**NAME, "PolicyName": name, "PolicyDocument": text(what)}
+
+
+def update_role(description: str = "", seconds: int = 3600) -> tuple[str, dict[str, Any]]:
+    return "UpdateRole", {**NAME, "Description": description, "MaxSessionDuration": seconds}
+
+
+ROLE_CASES = [
+    Case("role: create, least", ROLE, "create", desired=[role()], calls=[("CreateRole", CREATE_ROLE)]),
+    Case("role: create, all members", ROLE, "create", desired=[role({"Team": "fraud"}, **ALL_OF_ROLE)], calls=[
+        ("CreateRole", {**CREATE_ROLE, "Description": "Runs notebooks.", "MaxSessionDuration": 7200,
+                        "PermissionsBoundary": policy_arn("boundary"), "Tags": tags(ROLE, {"Team": "fraud"})}),
+        attach(policy_arn("reader")), attach(AWS_READ_ONLY), put("list", LIST), put("get.all", GET)]),
+    Case("role: create, policies by reference", ROLE, "create",
+         desired=[policy(), role(AttachedManagedPolicies=[ref(POLICY, "Arn")], PermissionsBoundary=ref(POLICY, "Arn"))],
+         calls=[("CreateRole", {**CREATE_ROLE, "PermissionsBoundary": policy_arn("reader")}),
+                attach(policy_arn("reader"))]),
+    Case("role: create, null members", ROLE, "create",
+         desired=[role(Description=None, PermissionsBoundary=None, MaxSessionDuration=None,
+                       AttachedManagedPolicies=None, InlinePolicies={"gone": None})],
+         calls=[("CreateRole", CREATE_ROLE)]),
+    Case("role: description", ROLE, "update", desired=[role(Description="new")], live=[live_role(Description="old")],
+         calls=[update_role("new")]),
+    Case("role: description alone keeps the live session length", ROLE, "update", desired=[role(Description="new")],
+         live=[live_role(MaxSessionDuration=14400)], calls=[update_role("new", 14400)]),
+    Case("role: session length alone keeps the live description", ROLE, "update",
+         desired=[role(MaxSessionDuration=7200)], live=[live_role(Description="kept")],
+         calls=[update_role("kept", 7200)]),
+    Case("role: description cleared", ROLE, "update", desired=[role(Description=None)],
+         live=[live_role(Description="old", MaxSessionDuration=7200)], calls=[update_role("", 7200)]),
+    Case("role: session length cleared", ROLE, "update", desired=[role(MaxSessionDuration=None)],
+         live=[live_role(Description="kept", MaxSessionDuration=7200)], calls=[update_role("kept")]),
+    Case("role: trust", ROLE, "update", desired=[role(AssumeRolePolicyDocument=OTHER_TRUST)], live=[live_role()],
+         calls=[("UpdateAssumeRolePolicy", {**NAME, "PolicyDocument": text(OTHER_TRUST)})]),
+    Case("role: boundary put", ROLE, "update", desired=[role(PermissionsBoundary=policy_arn("b"))], live=[live_role()],
+         calls=[("PutRolePermissionsBoundary", {**NAME, "PermissionsBoundary": policy_arn("b")})]),
+    Case("role: boundary changed", ROLE, "update", desired=[role(PermissionsBoundary=policy_arn("b"))],
+         live=[live_role(PermissionsBoundary=policy_arn("a"))], calls=["PutRolePermissionsBoundary"]),
+    Case("role: boundary by reference", ROLE, "update", desired=[policy(), role(PermissionsBoundary=ref(POLICY, "Arn"))],
+         live=[live_role()],
+         calls=[("PutRolePermissionsBoundary", {**NAME, "PermissionsBoundary": policy_arn("reader")})]),
+    Case("role: boundary removed", ROLE, "update", desired=[role(PermissionsBoundary=None)],
+         live=[live_role(PermissionsBoundary=policy_arn("a"))], calls=[("DeleteRolePermissionsBoundary", NAME)]),
+    Case("role: attached", ROLE, "update", desired=[role(AttachedManagedPolicies=[AWS_READ_ONLY])], live=[live_role()],
+         calls=[attach(AWS_READ_ONLY)]),
+    Case("role: detached", ROLE, "update", desired=[role()],
+         live=[live_role(AttachedManagedPolicies=[AWS_READ_ONLY])], calls=[detach(AWS_READ_ONLY)]),
+    Case("role: all detached by null", ROLE, "update", desired=[role(AttachedManagedPolicies=None)],
+         live=[live_role(AttachedManagedPolicies=[AWS_READ_ONLY, policy_arn("a")])],
+         calls=[detach(AWS_READ_ONLY), detach(policy_arn("a"))]),
+    Case("role: one attachment for another", ROLE, "update",
+         desired=[role(AttachedManagedPolicies=[policy_arn("keep"), policy_arn("new")])],
+         live=[live_role(AttachedManagedPolicies=[policy_arn("old"), policy_arn("keep")])],
+         calls=[detach(policy_arn("old")), attach(policy_arn("new"))]),
+    Case("role: attachments by reference that are there already stay", ROLE, "update",
+         desired=[policy(), role(AttachedManagedPolicies=[ref(POLICY, "Arn"), policy_arn("new")])],
+         live=[live_policy(), live_role(AttachedManagedPolicies=[policy_arn("reader")], edges=[POLICY])],
+         calls=[attach(policy_arn("new"))]),
+    Case("role: attachment by reference to what is made first", ROLE, "update",
+         desired=[policy(), role(AttachedManagedPolicies=[ref(POLICY, "Arn")])],
+         live=[live_role(AttachedManagedPolicies=[AWS_READ_ONLY])],
+         calls=[detach(AWS_READ_ONLY), attach(policy_arn("reader"))]),
+    Case("role: inline policy put", ROLE, "update", desired=[role(InlinePolicies={"list": LIST})], live=[live_role()],
+         calls=[put("list", LIST)]),
+    Case("role: inline policy replaced", ROLE, "update", desired=[role(InlinePolicies={"list": LIST})],
+         live=[live_role(InlinePolicies={"list": GET})], calls=[put("list", LIST)]),
+    Case("role: inline policy that cannot be read is replaced", ROLE, "update",
+         desired=[role(InlinePolicies={"list": LIST})], live=[live_role(InlinePolicies={"list": "{odd"})],
+         calls=[put("list", LIST)]),
+    Case("role: inline policy deleted", ROLE, "update", desired=[role()],
+         live=[live_role(InlinePolicies={"list": LIST})],
+         calls=[("DeleteRolePolicy", {**NAME, "PolicyName": "list"})]),
+    Case("role: inline policy that is null is deleted", ROLE, "update",
+         desired=[role(InlinePolicies={"list": None, "get": GET})],
+         live=[live_role(InlinePolicies={"list": LIST, "get": GET})],
+         calls=[("DeleteRolePolicy", {**NAME, "PolicyName": "list"})]),
+    Case("role: all inline policies cleared by null", ROLE, "update", desired=[role(InlinePolicies=None)],
+         live=[live_role(InlinePolicies={"a": GET, "b": LIST})], calls=["DeleteRolePolicy", "DeleteRolePolicy"]),
+    Case("role: tags", ROLE, "update", desired=[role({"Team": "fraud"})], live=[live_role({"Old": "1"})],
+         calls=[("UntagRole", {**NAME, "TagKeys": ["Old"]}),
+                ("TagRole", {**NAME, "Tags": [{"Key": "Team", "Value": "fraud"}]})]),
+    Case("role: everything at once", ROLE, "update",
+         desired=[role({"Team": "fraud"}, AssumeRolePolicyDocument=OTHER_TRUST, **ALL_OF_ROLE)],
+         live=[live_role({"Old": "1"}, PermissionsBoundary=policy_arn("weak"),
+                         AttachedManagedPolicies=[policy_arn("old")], InlinePolicies={"old": GET, "list": GET})],
+         calls=[detach(policy_arn("old")), ("DeleteRolePolicy", {**NAME, "PolicyName": "old"}),
+                "PutRolePermissionsBoundary", "UpdateAssumeRolePolicy", put("list", LIST),
+                update_role("Runs notebooks.", 7200), "UntagRole", "TagRole", attach(policy_arn("reader")),
+                attach(AWS_READ_ONLY), put("get.all", GET)]),
+    Case("role: boundary goes last", ROLE, "update",
+         desired=[role(PermissionsBoundary=None, AttachedManagedPolicies=[AWS_READ_ONLY])],
+         live=[live_role(PermissionsBoundary=policy_arn("a"), AttachedManagedPolicies=[policy_arn("old")])],
+         calls=["DetachRolePolicy", "AttachRolePolicy", "DeleteRolePermissionsBoundary"]),
+    Case("role: what is not declared is left alone", ROLE, "update",
+         desired=[with_body(role(Description="new"), AttachedManagedPolicies=..., InlinePolicies=...)],
+         live=[live_role(AttachedManagedPolicies=[AWS_READ_ONLY], InlinePolicies={"x": GET},
+                         PermissionsBoundary=policy_arn("a"))], calls=["UpdateRole"]),
+    Case("role: path is fixed", ROLE, "blocked", desired=[role(Path="/x/")], live=[live_role()],
+         reason="Path cannot be changed"),
+    Case("role: adopted", ROLE, "adopt", desired=[role() | {"flags": ADOPT}], live=[live_role(ours=False)],
+         calls=[("TagRole", {**NAME, "Tags": tags(ROLE)})]),
+    Case("role: deleted", ROLE, "delete", live=[live_role()], calls=[("ListRoleTags", NAME), ("DeleteRole", NAME)]),
+    Case("role: deleted with everything attached", ROLE, "delete",
+         live=[live_role(AttachedManagedPolicies=[policy_arn("a"), AWS_READ_ONLY], PermissionsBoundary=policy_arn("b"),
+                         InlinePolicies={"x": GET, "y": "{odd"}, InstanceProfiles=["ec2-one", "ec2-two"])],
+         calls=["ListRoleTags", detach(policy_arn("a")), detach(AWS_READ_ONLY),
+                ("DeleteRolePolicy", {**NAME, "PolicyName": "x"}), ("DeleteRolePolicy", {**NAME, "PolicyName": "y"}),
+                *[("RemoveRoleFromInstanceProfile", {**NAME, "InstanceProfileName": name})
+                  for name in ("ec2-one", "ec2-two")], "DeleteRole"]),
+]
+
+_CREATE_DOMAIN = input_shape("sagemaker", "CreateDomain")
+
+
+def everything(variant: int) -> dict[str, Any]:
+    """All members of CreateDomain that we send, with valid values."""
+    body = sample(_CREATE_DOMAIN, variant)
+    del body["HomeEfsFileSystemKmsKeyId"]  # the old name of KmsKeyId
+    return body | {"DomainName": "research", "AuthMode": "IAM", "Tags": tags(DOMAIN)}
+
+
+def update_domain(patch: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "UpdateDomain", {"DomainId": DOMAIN_ID, **patch}
+
+
+def update_profile(settings: dict[str, Any] | None) -> tuple[str, dict[str, Any]]:
+    patch = {"DomainId": DOMAIN_ID, "UserProfileName": "alice-fraud"}
+    return "UpdateUserProfile", patch | ({"UserSettings": settings} if settings is not None else {})
+
+
+EXECUTION_ROLE = {"ExecutionRole": role_arn("default")}
+CONFIG = f"arn:aws:sagemaker:us-east-1:123456789012:studio-lifecycle-config/setup"
+DELETE_HOME = {"sagekeeper:home-efs-retention": "Delete"}
+
+
+def delete_domain(retention: str) -> list[tuple[str, dict[str, Any]]]:
+    return [("ListTags", {"ResourceArn": DOMAIN_ARN}),
+            ("DeleteDomain", {"DomainId": DOMAIN_ID, "RetentionPolicy": {"HomeEfsFileSystem": retention}})]
+
+
+DOMAIN_CASES = [
+    Case("domain: create, least", DOMAIN, "create", desired=[domain()], calls=[
+        ("CreateDomain", {**domain()["body"]})]),
+    Case("domain: create, all members", DOMAIN, "create", desired=[domain() | {"body": everything(0)}],
+         calls=[("CreateDomain", everything(0))]),
+    Case("domain: create, all members otherwise", DOMAIN, "create", desired=[domain() | {"body": everything(1)}],
+         calls=[("CreateDomain", everything(1))]),
+    Case("domain: what the kind keeps for itself is not sent", DOMAIN, "create",
+         desired=[domain(RetentionPolicy={"HomeEfsFileSystem": "Delete"}, KmsKeyId=None,
+                         DefaultSpaceSettings={"SecurityGroups": None})],
+         calls=[("CreateDomain", {**domain()["body"], "DefaultSpaceSettings": {}})]),
+    Case("domain: create, JupyterServer with lifecycle configurations", DOMAIN, "create",
+         desired=[domain(DefaultUserSettings={**EXECUTION_ROLE,
+                                              "JupyterServerAppSettings": {"LifecycleConfigArns": [CONFIG]}})],
+         calls=[("CreateDomain", {**domain()["body"], "DefaultUserSettings": {
+             **EXECUTION_ROLE, "JupyterServerAppSettings": {
+                 "LifecycleConfigArns": [CONFIG], "DefaultResourceSpec": {"InstanceType": "system"}}}})]),
+    Case("domain: execution role made in the same plan", DOMAIN, "create",
+         desired=[role(), domain(DefaultUserSettings={"ExecutionRole": ref(ROLE, "Arn")})],
+         calls=[("CreateDomain", {**domain()["body"], "DefaultUserSettings": {"ExecutionRole": role_arn("fraud")}})]),
+    Case("domain: tags", DOMAIN, "update", desired=[domain({"a": "1", "b": "2"})],
+         live=[live_domain({"b": "x", "c": "3", "sagemaker:kept": "1", "aws:cloudformation:stack-name": "s"})],
+         calls=[("DeleteTags", {"ResourceArn": DOMAIN_ARN, "TagKeys": ["c"]}),
+                ("AddTags", {"ResourceArn": DOMAIN_ARN, "Tags": [{"Key": "a", "Value": "1"},
+                                                                 {"Key": "b", "Value": "2"}]})]),
+    Case("domain: tags and settings", DOMAIN, "update", desired=[domain({"a": "1"}, TagPropagation="ENABLED")],
+         live=[live_domain({"c": "3"}, TagPropagation="DISABLED")],
+         calls=["DeleteTags", "AddTags", update_domain({"TagPropagation": "ENABLED"})]),
+    Case("domain: JupyterServer's configurations take the declared resource spec along", DOMAIN, "update",
+         desired=[domain(DefaultUserSettings={**EXECUTION_ROLE, "JupyterServerAppSettings": {
+             "LifecycleConfigArns": [CONFIG],
+             "DefaultResourceSpec": {"InstanceType": "system", "LifecycleConfigArn": CONFIG}}})],
+         live=[live_domain(DefaultUserSettings={**EXECUTION_ROLE, "JupyterServerAppSettings": {
+             "DefaultResourceSpec": {"InstanceType": "system", "LifecycleConfigArn": CONFIG,
+                                     "SageMakerImageArn": "arn:aws:sagemaker:us-east-1:081325390199:image/js-3"}}})],
+         calls=[update_domain({"DefaultUserSettings": {"JupyterServerAppSettings": {
+             "LifecycleConfigArns": [CONFIG],
+             "DefaultResourceSpec": {"InstanceType": "system", "LifecycleConfigArn": CONFIG}}}})]),
+    Case("domain: subnets in another order are the same", DOMAIN, "update",
+         desired=[domain(SubnetIds=["subnet-0a", "subnet-0b"], TagPropagation="ENABLED")],
+         live=[live_domain(SubnetIds=["subnet-0b", "subnet-0a"])],
+         calls=[update_domain({"TagPropagation": "ENABLED"})]),
+    Case("domain: no subnets cannot be", DOMAIN, "blocked", desired=[domain(SubnetIds=[])], live=[live_domain()],
+         reason="SubnetIds cannot be cleared"),
+    Case("domain: an empty list of domain security groups is not honoured by AWS", DOMAIN, "blocked",
+         desired=[domain(DomainSettings={"SecurityGroupIds": []})],
+         live=[live_domain(DomainSettings={"SecurityGroupIds": ["sg-0a"]})],
+         reason="DomainSettings.SecurityGroupIds cannot be cleared"),
+    Case("domain: null for domain security groups likewise", DOMAIN, "blocked",
+         desired=[domain(DomainSettings={"SecurityGroupIds": None})],
+         live=[live_domain(DomainSettings={"SecurityGroupIds": ["sg-0a"]})],
+         reason="DomainSettings.SecurityGroupIds cannot be cleared"),
+    Case("domain: a home file system does not go away", DOMAIN, "blocked",
+         desired=[domain(HomeEfsFileSystemCreation="Disabled")],
+         live=[live_domain(HomeEfsFileSystemCreation="Enabled")],
+         reason="HomeEfsFileSystemCreation cannot be changed: a domain that has"),
+    Case("domain: a home file system is added", DOMAIN, "update", desired=[domain(HomeEfsFileSystemCreation="Enabled")],
+         live=[live_domain(HomeEfsFileSystemCreation="Disabled")],
+         calls=[update_domain({"HomeEfsFileSystemCreation": "Enabled"})]),
+    Case("domain: unread home file system means Enabled", DOMAIN, "update",
+         desired=[domain({"a": "1"}, HomeEfsFileSystemCreation="Enabled")], live=[live_domain()], calls=["AddTags"]),
+    Case("domain: RStudio's role is added where only its URL changes", DOMAIN, "update",
+         desired=[domain(DomainSettings={"RStudioServerProDomainSettings": {
+             "DomainExecutionRoleArn": ref(ROLE, "Arn"), "RStudioConnectUrl": "https://new"}}), role()],
+         live=[live_role(), live_domain(DomainSettings={"RStudioServerProDomainSettings": {
+             "DomainExecutionRoleArn": role_arn("fraud"), "RStudioConnectUrl": "https://old"}})],
+         calls=[update_domain({"DomainSettingsForUpdate": {"RStudioServerProDomainSettingsForUpdate": {
+             "DomainExecutionRoleArn": role_arn("fraud"), "RStudioConnectUrl": "https://new"}}})]),
+    Case("domain: a failed update is sent again", DOMAIN, "update", desired=[domain()],
+         live=[live_domain(Status="Update_Failed", FailureReason="subnet full")],
+         calls=[update_domain({"DefaultUserSettings": EXECUTION_ROLE})]),
+    Case("domain: a failed update is sent again with what is to be cleared", DOMAIN, "update",
+         desired=[domain(DefaultUserSettings={**EXECUTION_ROLE, "SecurityGroups": None, "StudioWebPortal": "ENABLED"},
+                         DefaultSpaceSettings={"SecurityGroups": ["sg-0a"], "CustomFileSystemConfigs": None})],
+         live=[live_domain(Status="Update_Failed",
+                           DefaultUserSettings={**EXECUTION_ROLE, "SecurityGroups": ["sg-0b"],
+                                                "StudioWebPortal": "ENABLED"},
+                           DefaultSpaceSettings={"SecurityGroups": ["sg-0a"]})],
+         calls=[update_domain({"DefaultUserSettings": {**EXECUTION_ROLE, "SecurityGroups": [],
+                                                       "StudioWebPortal": "ENABLED"},
+                               "DefaultSpaceSettings": {"SecurityGroups": ["sg-0a"]}})]),
+    Case("domain: a failed create is deleted", DOMAIN, "delete", desired=[domain()],
+         live=[live_domain(Status="Failed", FailureReason="no role")], calls=delete_domain("Retain"),
+         reason="creating it failed: no role"),
+    Case("domain: a failed delete blocks", DOMAIN, "blocked", desired=[domain()],
+         live=[live_domain(Status="Delete_Failed")], reason="deleting it failed"),
+    Case("domain: a failed delete is repeated", DOMAIN, "delete", live=[live_domain(Status="Delete_Failed")],
+         calls=delete_domain("Retain")),
+    Case("domain: an update waits for a busy domain", DOMAIN, "wait", desired=[domain(TagPropagation="ENABLED")],
+         live=[live_domain(Status="Updating")], reason="it is Updating"),
+    Case("domain: an unknown status is busy", DOMAIN, "wait", desired=[domain(TagPropagation="ENABLED")],
+         live=[live_domain(Status="Hibernating")], reason="it is Hibernating"),
+    Case("domain: deleted, home retained", DOMAIN, "delete", live=[live_domain()], calls=delete_domain("Retain")),
+    Case("domain: deleted, home retained as said", DOMAIN, "delete",
+         live=[live_domain({"sagekeeper:home-efs-retention": "Retain"})], calls=delete_domain("Retain")),
+    Case("domain: deleted with its home", DOMAIN, "delete", live=[live_domain(DELETE_HOME)],
+         calls=delete_domain("Delete")),
+    Case("domain: adopted", DOMAIN, "adopt", desired=[domain() | {"flags": ADOPT}], live=[live_domain(ours=False)],
+         calls=[("AddTags", {"ResourceArn": DOMAIN_ARN, "Tags": tags(DOMAIN)})]),
+]
+
+CREATE_PROFILE = {"DomainId": DOMAIN_ID, "UserProfileName": "alice-fraud",
+                  "UserSettings": {"ExecutionRole": role_arn("fraud")}, "Tags": tags(PROFILE)}
+ALL_SETTINGS = [sample(input_shape("sagemaker", "CreateUserProfile").members["UserSettings"], variant)
+                for variant in (0, 1)]
+
+PROFILE_CASES = [
+    Case("profile: create, least", PROFILE, "create", desired=[domain(), profile()], live=[live_domain()],
+         calls=[("CreateUserProfile", CREATE_PROFILE)]),
+    Case("profile: create in a domain made first", PROFILE, "create", desired=[domain(), profile()],
+         calls=[("CreateUserProfile", CREATE_PROFILE)]),
+    *[Case(f"profile: create, all members, {variant}", PROFILE, "create",
+           desired=[domain(), profile(SingleSignOnUserIdentifier="UserName", SingleSignOnUserValue="alice",
+                                      UserSettings=settings)], live=[live_domain()],
+           calls=[("CreateUserProfile", {**CREATE_PROFILE, "SingleSignOnUserIdentifier": "UserName",
+                                         "SingleSignOnUserValue": "alice", "UserSettings": settings})])
+      for variant, settings in enumerate(ALL_SETTINGS)],
+    Case("profile: create, JupyterServer with lifecycle configurations", PROFILE, "create",
+         desired=[domain(), profile(UserSettings={"JupyterServerAppSettings": {"LifecycleConfigArns": [CONFIG]}})],
+         live=[live_domain()],
+         calls=[("CreateUserProfile", {**CREATE_PROFILE, "UserSettings": {"JupyterServerAppSettings": {
+             "LifecycleConfigArns": [CONFIG], "DefaultResourceSpec": {"InstanceType": "system"}}}})]),
+    Case("profile: tags", PROFILE, "update", desired=[domain(), profile({"studiouserid": "alice@example.com"})],
+         live=[live_domain(), live_profile({"studiouserid": "mallory@example.com", "extra": "1",
+                                            "sagemaker:domain-arn": DOMAIN_ARN})],
+         calls=[("DeleteTags", {"ResourceArn": PROFILE_ARN, "TagKeys": ["extra"]}),
+                ("AddTags", {"ResourceArn": PROFILE_ARN,
+                             "Tags": [{"Key": "studiouserid", "Value": "alice@example.com"}]})]),
+    Case("profile: execution role by reference", PROFILE, "update",
+         desired=[domain(), role(), profile(UserSettings={"ExecutionRole": ref(ROLE, "Arn")})],
+         live=[live_domain(), live_role(), live_profile(UserSettings={"ExecutionRole": role_arn("default")})],
+         calls=[update_profile({"ExecutionRole": role_arn("fraud")})]),
+    Case("profile: a failed update is sent again", PROFILE, "update", desired=[domain(), profile()],
+         live=[live_domain(), live_profile(Status="Update_Failed")],
+         calls=[update_profile({"ExecutionRole": role_arn("fraud")})]),
+    Case("profile: a failed update without settings is sent again", PROFILE, "update",
+         desired=[domain(), with_body(profile(), UserSettings=...)],
+         live=[live_domain(), live_profile(Status="Update_Failed")], calls=[update_profile(None)]),
+    Case("profile: a failed update leaves out what is fixed, and clears", PROFILE, "update",
+         desired=[domain(), profile(UserSettings={
+             "ExecutionRole": role_arn("fraud"), "SecurityGroups": None,
+             "RStudioServerProAppSettings": {"AccessStatus": "ENABLED"}})],
+         live=[live_domain(), live_profile(Status="Update_Failed", UserSettings={
+             "ExecutionRole": role_arn("fraud"), "SecurityGroups": ["sg-0a"],
+             "RStudioServerProAppSettings": {"AccessStatus": "ENABLED"}})],
+         calls=[update_profile({"ExecutionRole": role_arn("fraud"), "SecurityGroups": []})]),
+    Case("profile: a failed create is deleted", PROFILE, "delete", desired=[domain(), profile()],
+         live=[live_domain(), live_profile(Status="Failed")], calls=["ListTags", "DeleteUserProfile"]),
+    Case("profile: a name in another case is the same", PROFILE, "update",
+         desired=[domain(), profile({"a": "1"})],
+         live=[live_domain(), with_body(live_profile(), UserProfileName="Alice-Fraud")], calls=["AddTags"]),
+    Case("profile: the user behind it is fixed", PROFILE, "blocked",
+         desired=[domain(), profile(SingleSignOnUserIdentifier="UserName", SingleSignOnUserValue="alice")],
+         live=[live_domain(), live_profile(SingleSignOnUserIdentifier="UserName", SingleSignOnUserValue="bob")],
+         reason="SingleSignOnUserValue cannot be changed"),
+    Case("profile: deleted", PROFILE, "delete", desired=[domain()], live=[live_domain(), live_profile()],
+         calls=[("ListTags", {"ResourceArn": PROFILE_ARN}),
+                ("DeleteUserProfile", {"DomainId": DOMAIN_ID, "UserProfileName": "alice-fraud"})]),
+    Case("profile: adopted", PROFILE, "adopt", desired=[domain(), profile() | {"flags": ADOPT}],
+         live=[live_domain(), live_profile(ours=False)],
+         calls=[("AddTags", {"ResourceArn": PROFILE_ARN, "Tags": tags(PROFILE)})]),
+]
+
+CASES = POLICY_CASES + ROLE_CASES + DOMAIN_CASES + PROFILE_CASES

@@ -1,0 +1,123 @@
+"""Builds worlds for plan_world: desired and live documents with the tags that make a thing ours."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from models import ACCOUNT, REGION
+
+OWNER = "acme"
+PATH = "/sagekeeper/acme/"
+ADOPT = 2  # SK_DOCUMENT_ADOPT
+
+TRUST = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+OTHER_TRUST = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"},
+     "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"]}]}
+
+
+def document(*actions: str) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+
+
+def policy_arn(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:policy{PATH}{name}"
+
+
+def role_arn(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role{PATH}{name}"
+
+
+def ref(address: str, attr: str) -> dict[str, str]:
+    return {"$ref": address, "attr": attr}
+
+
+def tags(address: str, extra: dict[str, str] | None = None) -> list[dict[str, str]]:
+    own = {"sagekeeper:owner": OWNER, "sagekeeper:address": address, **(extra or {})}
+    return [{"Key": key, "Value": value} for key, value in sorted(own.items())]
+
+
+def doc(address: str, body: dict[str, Any], extra_tags: dict[str, str] | None = None, ours: bool = True,
+        **members: Any) -> dict[str, Any]:
+    """One document. Its tags are ours unless `ours` is False."""
+    own = tags(address, extra_tags) if ours else [{"Key": k, "Value": v} for k, v in (extra_tags or {}).items()]
+    return {"address": address, "body": {**copy.deepcopy(body), "Tags": own}, **members}
+
+
+def with_body(document_: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """A copy with other members in its body; … stands for "without it"."""
+    changed = copy.deepcopy(document_)
+    for name, value in members.items():
+        if value is ...:
+            changed["body"].pop(name, None)
+        else:
+            changed["body"][name] = copy.deepcopy(value)
+    return changed
+
+
+# --- IAM -----------------------------------------------------------------------------------
+
+POLICY = f"iam_policy/ml-dev/global/reader"
+ROLE = f"iam_role/ml-dev/global/fraud"
+
+
+def policy(extra_tags: dict[str, str] | None = None, **members: Any) -> dict[str, Any]:
+    return doc(POLICY, {"PolicyName": "reader", "Path": PATH, "PolicyDocument": document("s3:GetObject"), **members},
+               extra_tags)
+
+
+def live_policy(versions: dict[str, Any] | None = None, default: str = "v1", ours: bool = True,
+                extra_tags: dict[str, str] | None = None, **members: Any) -> dict[str, Any]:
+    versions = versions or {"v1": document("s3:GetObject")}
+    body = {"PolicyName": "reader", "Path": PATH, "Arn": policy_arn("reader"), "PolicyId": "ANPAEXAMPLE000000001",
+            "DefaultVersionId": default, "PolicyDocument": versions[default],
+            "Versions": [{"VersionId": name, "Document": text} for name, text in versions.items()], **members}
+    return doc(POLICY, body, extra_tags, ours)
+
+
+def role(extra_tags: dict[str, str] | None = None, **members: Any) -> dict[str, Any]:
+    return doc(ROLE, {"RoleName": "fraud", "Path": PATH, "AssumeRolePolicyDocument": TRUST,
+                      "AttachedManagedPolicies": [], "InlinePolicies": {}, **members}, extra_tags)
+
+
+def live_role(extra_tags: dict[str, str] | None = None, ours: bool = True, edges: list[str] | None = None,
+              **members: Any) -> dict[str, Any]:
+    body = {"RoleName": "fraud", "Path": PATH, "Arn": role_arn("fraud"), "RoleId": "AROAEXAMPLE0000000001",
+            "MaxSessionDuration": 3600, "AssumeRolePolicyDocument": TRUST, "AttachedManagedPolicies": [],
+            "InlinePolicies": {}, "InstanceProfiles": [], **members}
+    return doc(ROLE, body, extra_tags, ours, **({"edges": edges} if edges else {}))
+
+
+# --- Studio --------------------------------------------------------------------------------
+
+DOMAIN = f"sagemaker_domain/ml-dev/{REGION}/research"
+PROFILE = f"sagemaker_user_profile/ml-dev/{REGION}/research/alice-fraud"
+DOMAIN_ID = "d-abcdefghijkl"
+DOMAIN_ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:domain/{DOMAIN_ID}"
+PROFILE_ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:user-profile/{DOMAIN_ID}/alice-fraud"
+
+
+def domain(extra_tags: dict[str, str] | None = None, **members: Any) -> dict[str, Any]:
+    return doc(DOMAIN, {"DomainName": "research", "AuthMode": "IAM", "VpcId": "vpc-0aaaaaaaaaaaaaaaa",
+                        "SubnetIds": ["subnet-0aaaaaaaaaaaaaaa"],
+                        "DefaultUserSettings": {"ExecutionRole": role_arn("default")}, **members}, extra_tags)
+
+
+def live_domain(extra_tags: dict[str, str] | None = None, ours: bool = True, **members: Any) -> dict[str, Any]:
+    body = {"DomainId": DOMAIN_ID, "DomainArn": DOMAIN_ARN, "Status": "InService",
+            **domain()["body"], **members}
+    return doc(DOMAIN, body, extra_tags, ours)
+
+
+def profile(extra_tags: dict[str, str] | None = None, **members: Any) -> dict[str, Any]:
+    return doc(PROFILE, {"DomainId": ref(DOMAIN, "DomainId"), "UserProfileName": "alice-fraud",
+                         "UserSettings": {"ExecutionRole": role_arn("fraud")}, **members}, extra_tags)
+
+
+def live_profile(extra_tags: dict[str, str] | None = None, ours: bool = True, **members: Any) -> dict[str, Any]:
+    body = {"DomainId": DOMAIN_ID, "UserProfileArn": PROFILE_ARN, "UserProfileName": "alice-fraud",
+            "Status": "InService", "HomeEfsFileSystemUid": "200005",
+            "UserSettings": {"ExecutionRole": role_arn("fraud")}, **members}
+    return doc(PROFILE, body, extra_tags, ours, edges=[DOMAIN])
