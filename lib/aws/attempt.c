@@ -130,10 +130,13 @@ static void code_from_headers(const struct sk_http_request *http, struct sk_aws_
     fault->code = code;
 }
 
-/* One line, without secrets, not too long. */
+/* The first line, without secrets, not too long: where a signature is refused, the lines behind
+ * hold the whole request with its token. */
 static char *clean_message(const char *message)
 {
-    char *clean = sk_text_scrub(message ? message : "no message");
+    const char *start = message ? message + strspn(message, " \t\r\n") : "no message";
+    sk_auto(sk_freep) char *line = sk_xstrndup(start, strcspn(start, "\r\n"));
+    char *clean = sk_text_scrub(line);
     if (strlen(clean) > MAX_MESSAGE_BYTES) {
         size_t cut = MAX_MESSAGE_BYTES;
         while (cut > 0 && ((unsigned char)clean[cut] & 0xC0) == 0x80)

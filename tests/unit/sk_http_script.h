@@ -47,6 +47,7 @@ struct script {
     char problem[1024];
     /* private */
     uv_tcp_t server;
+    uv_timer_t tick; /* so that UV_RUN_ONCE never sleeps for good when a timer did the work */
     struct script_peer *peers;
     int port;
     bool ended;
@@ -221,6 +222,11 @@ static inline void script_connected(uv_stream_t *server, int status)
     uv_read_start((uv_stream_t *)&peer->tcp, script_alloc, script_read);
 }
 
+static inline void script_tick(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
 /* Listens on a free port of 127.0.0.1. The server does not keep the loop alive. */
 static inline void script_start(struct script *script, uv_loop_t *loop,
                                 const struct script_exchange *exchanges, size_t count)
@@ -236,6 +242,9 @@ static inline void script_start(struct script *script, uv_loop_t *loop,
     uv_tcp_getsockname(&script->server, (struct sockaddr *)&address, &size);
     script->port = ntohs(address.sin_port);
     uv_unref((uv_handle_t *)&script->server);
+    uv_timer_init(loop, &script->tick);
+    uv_timer_start(&script->tick, script_tick, 2, 2);
+    uv_unref((uv_handle_t *)&script->tick);
 }
 
 /* Answers what is held. */
@@ -254,6 +263,7 @@ static inline void script_end(struct script *script)
     if (!script->ended) {
         script->ended = true;
         uv_close((uv_handle_t *)&script->server, NULL);
+        uv_close((uv_handle_t *)&script->tick, NULL);
         for (struct script_peer *peer = script->peers; peer; peer = peer->next)
             script_peer_close(peer);
     }
