@@ -1,4 +1,4 @@
-/* See names.h and docs/adr (names never change). */
+/* See names.h. tests/data/manifests/profile-names.txt pins what the rules give. */
 #include "blueprint/names.h"
 
 #include <ctype.h>

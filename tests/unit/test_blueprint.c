@@ -332,6 +332,39 @@ static void layout_changes_positions_only(void **state)
         sk_text_starts_with(second.blueprint->documents.items[0]->origin, "some/where/else.yml:"));
 }
 
+/* Lists whose order means nothing to AWS. */
+static void order_inside_documents_does_not_matter(void **state)
+{
+    (void)state;
+    static const char *const teams[] = {
+        "  members: [alice, bob, {user: carol}]\n  executionRole:\n"
+        "    policies: [studio-read-only@1, reports.json]\n"
+        "    managedPolicyArns: [\"arn:aws:iam::aws:policy/A\", \"arn:aws:iam::aws:policy/B\"]\n"
+        "  tags: {A: \"1\", B: \"2\"}\n",
+        "  tags: {B: \"2\", A: \"1\"}\n  executionRole:\n"
+        "    managedPolicyArns: [\"arn:aws:iam::aws:policy/B\", \"arn:aws:iam::aws:policy/A\"]\n"
+        "    policies: [reports.json, studio-read-only@1]\n"
+        "  members: [carol, bob, alice]\n",
+    };
+    char *described[2];
+    for (size_t i = 0; i < 2; i++) {
+        sk_auto(sk_freep) char *team =
+            sk_xasprintf("apiVersion: sagekeeper/v1\nkind: Team\nmetadata: {name: fraud}\n"
+                         "spec:\n  domain: research\n%s",
+                         teams[i]);
+        sk_auto(folder_done) struct folder folder = {0};
+        folder_add(&folder, "team.yaml", team, strlen(team));
+        folder_read(&folder, DATA "/base", "");
+        sk_auto(outcome_done) struct outcome outcome = {0};
+        compile(&outcome, &folder);
+        assert_string_equal(outcome.text, "");
+        described[i] = describe(outcome.blueprint, true);
+    }
+    assert_string_equal(described[0], described[1]);
+    free(described[0]);
+    free(described[1]);
+}
+
 static void memberships_end_with_their_last_day(void **state)
 {
     (void)state;
@@ -684,6 +717,7 @@ int main(void)
         cmocka_unit_test_teardown(valid_cases_give_their_golden_documents, free_templates),
         cmocka_unit_test(quickstart_is_the_reference_scenario),
         cmocka_unit_test(layout_changes_positions_only),
+        cmocka_unit_test(order_inside_documents_does_not_matter),
         cmocka_unit_test(memberships_end_with_their_last_day),
         cmocka_unit_test(approvals_are_loaded_apart),
         cmocka_unit_test(examples_are_valid),
