@@ -1,0 +1,557 @@
+"""What the kinds make of AWS's answers, and which questions they ask.
+
+Answers are written as our client hands them on: pages joined, members named as in the models, policy
+documents URL-encoded as IAM sends them. Each is checked against the model's output shape, so that no
+test rests on an answer that AWS could not give.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from models import ACCOUNT, REGION, answer_problems
+from program import observe
+from worlds import DOMAIN, DOMAIN_ARN, DOMAIN_ID, OTHER_TRUST, PROFILE_ARN, TRUST, document, role_arn
+
+TIME = "2026-11-22T21:00:00Z"
+GET, LIST = document("s3:GetObject"), document("s3:ListBucket")
+
+
+def encoded(value: Any) -> str:
+    """RFC 3986, as IAM encodes the documents in its answers."""
+    return quote(json.dumps(value, indent=2), safe="")
+
+
+def answer(service: str, operation: str, value: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {"service": service, "operation": operation, "answer": value, **members}
+
+
+def refusal(service: str, operation: str, code: str = "denied", **members: Any) -> dict[str, Any]:
+    return {"service": service, "operation": operation, "error": {"code": code, "message": "refused"}, **members}
+
+
+def look(answers: list[dict[str, Any]], region: str = "global", legal: bool = True, extra: bool = False,
+         **account: Any) -> dict[str, Any]:
+    """The documents by address, states and questions. `legal`: the answers fit AWS's models; `extra`:
+    but for members that the models do not know."""
+    for row in answers:
+        if legal and "answer" in row:
+            problems = answer_problems(row["service"], row["operation"], row["answer"])
+            assert not [item.sentence() for item in problems if not (extra and item.unknown)], row["operation"]
+    result = observe({"account": account, "region": region, "answers": answers})
+    documents = {item["address"]: item for item in result["documents"]}
+    assert len(documents) == len(result["documents"])
+    return {"documents": documents, "states": result["states"], "questions": result["questions"]}
+
+
+def asked(result: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(item["region"], item["operation"], item["input"]) for item in result["questions"]]
+
+
+# --- IAM -----------------------------------------------------------------------------------
+
+def role_detail(name: str, number: int = 1, **members: Any) -> dict[str, Any]:
+    return {"Path": "/sagekeeper/acme/", "RoleName": name, "RoleId": f"AROAEXAMPLE{number:010}", "Arn": role_arn(name),
+            "CreateDate": TIME, "AssumeRolePolicyDocument": encoded(TRUST), "InstanceProfileList": [],
+            "RolePolicyList": [], "AttachedManagedPolicies": [], "Tags": [], "RoleLastUsed": {}} | members
+
+
+def listed_role(name: str, number: int = 1, **members: Any) -> dict[str, Any]:
+    return {"Path": "/sagekeeper/acme/", "RoleName": name, "RoleId": f"AROAEXAMPLE{number:010}", "Arn": role_arn(name),
+            "CreateDate": TIME, "AssumeRolePolicyDocument": encoded(TRUST), "MaxSessionDuration": 3600} | members
+
+
+def policy_detail(name: str, **members: Any) -> dict[str, Any]:
+    return {"PolicyName": name, "PolicyId": "ANPAEXAMPLE0000000001", "Path": "/sagekeeper/acme/",
+            "Arn": f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/{name}", "DefaultVersionId": "v1",
+            "AttachmentCount": 0, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True, "CreateDate": TIME,
+            "UpdateDate": TIME, "PolicyVersionList": [{"Document": encoded(GET), "VersionId": "v1",
+                                                       "IsDefaultVersion": True, "CreateDate": TIME}]} | members
+
+
+def iam(roles: list[dict[str, Any]] | None = None, listed: list[dict[str, Any]] | None = None,
+        policies: list[dict[str, Any]] | None = None, tagged: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    return [answer("iam", "GetAccountAuthorizationDetails",
+                   {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles or [],
+                    "Policies": policies or []}),
+            answer("iam", "ListRoles", {"Roles": listed or []}),
+            answer("tagging", "GetResources", {"ResourceTagMappingList": tagged or []})]
+
+
+IAM_QUESTIONS = [("us-east-1", "GetAccountAuthorizationDetails", {"Filter": ["Role", "LocalManagedPolicy"]}),
+                 ("us-east-1", "GetResources", {"ResourceTypeFilters": ["iam:policy"]}),
+                 ("us-east-1", "ListRoles", {})]
+COMPLETE = {"iam_policy": "complete", "iam_role": "complete"}
+
+
+def only_role(answers: list[dict[str, Any]], **account: Any) -> dict[str, Any]:
+    (found,) = look(answers, **account)["documents"].values()
+    return found
+
+
+def test_a_role_with_everything() -> None:
+    own = f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/reader"
+    result = look(iam(
+        roles=[role_detail(
+            "fraud", AssumeRolePolicyDocument=encoded(OTHER_TRUST),
+            RolePolicyList=[{"PolicyName": "list", "PolicyDocument": encoded(LIST)}],
+            AttachedManagedPolicies=[{"PolicyName": "reader", "PolicyArn": own},
+                                     {"PolicyName": "ReadOnlyAccess", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}],
+            PermissionsBoundary={"PermissionsBoundaryType": "Policy",
+                                 "PermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/guard"},
+            InstanceProfileList=[{"Path": "/", "InstanceProfileName": "ec2", "InstanceProfileId": "AIPAEXAMPLE0000001",
+                                  "Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/ec2", "CreateDate": TIME, "Roles": []}],
+            Tags=[{"Key": "Team", "Value": "fraud"}],
+            RoleLastUsed={"LastUsedDate": TIME, "Region": "us-east-1"})],
+        listed=[listed_role("fraud", Description="Runs notebooks.", MaxSessionDuration=7200)]))
+    assert result["states"] == COMPLETE
+    assert asked(result) == IAM_QUESTIONS
+    assert result["documents"] == {"iam_role/ml-dev/global/fraud": {
+        "address": "iam_role/ml-dev/global/fraud", "kind": "iam_role",
+        "edges": ["iam_policy/ml-dev/global/guard", "iam_policy/ml-dev/global/reader"],
+        "body": {"RoleName": "fraud", "Path": "/sagekeeper/acme/", "Arn": role_arn("fraud"),
+                 "RoleId": "AROAEXAMPLE0000000001", "Description": "Runs notebooks.", "MaxSessionDuration": 7200,
+                 "AssumeRolePolicyDocument": OTHER_TRUST, "InlinePolicies": {"list": LIST},
+                 "AttachedManagedPolicies": [own, "arn:aws:iam::aws:policy/ReadOnlyAccess"],
+                 "PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/guard", "InstanceProfiles": ["ec2"],
+                 "Tags": [{"Key": "Team", "Value": "fraud"}]}}}
+
+
+def test_a_bare_role() -> None:
+    """Members that AWS leaves out when they are not set stay out; what we own whole is there, empty."""
+    bare = role_detail("fraud")
+    for name in ("InstanceProfileList", "RolePolicyList", "AttachedManagedPolicies", "Tags", "RoleLastUsed"):
+        del bare[name]
+    listed = listed_role("fraud")
+    del listed["MaxSessionDuration"]
+    body = only_role(iam(roles=[bare], listed=[listed]))["body"]
+    assert body == {"RoleName": "fraud", "Path": "/sagekeeper/acme/", "Arn": role_arn("fraud"),
+                    "RoleId": "AROAEXAMPLE0000000001", "AssumeRolePolicyDocument": TRUST, "InlinePolicies": {},
+                    "AttachedManagedPolicies": [], "InstanceProfiles": [], "Tags": []}
+
+
+@pytest.mark.parametrize("kind", ["Policy", "PermissionsBoundaryPolicy"])
+def test_the_boundary_s_type_does_not_matter(kind: str) -> None:
+    boundary = {"PermissionsBoundaryType": kind, "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/PowerUserAccess"}
+    found = only_role(iam(roles=[role_detail("fraud", PermissionsBoundary=boundary)]))
+    assert found["body"]["PermissionsBoundary"] == "arn:aws:iam::aws:policy/PowerUserAccess"
+    assert "edges" not in found
+
+
+def test_a_role_that_only_one_of_the_two_lists_has() -> None:
+    """Made or deleted between the two answers: the details decide."""
+    result = look(iam(roles=[role_detail("new")], listed=[listed_role("gone", 2, Description="x")]))
+    assert list(result["documents"]) == ["iam_role/ml-dev/global/new"]
+    assert "Description" not in result["documents"]["iam_role/ml-dev/global/new"]["body"]
+
+
+def trusting(principal: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]}
+
+
+@pytest.mark.parametrize(("principal", "read"), [
+    ({"AWS": "AROAEXAMPLE0000000002"}, {"AWS": [role_arn("other")]}),
+    ({"AWS": ["AROAEXAMPLE0000000002", f"arn:aws:iam::{ACCOUNT}:root"]},
+     {"AWS": [role_arn("other"), f"arn:aws:iam::{ACCOUNT}:root"]}),
+    ({"AWS": "AROAGONE00000000000099"}, {"AWS": ["AROAGONE00000000000099"]}),
+    ({"AWS": role_arn("other")}, {"AWS": [role_arn("other")]}),
+    ({"Service": "sagemaker.amazonaws.com"}, {"Service": "sagemaker.amazonaws.com"}),
+    ({"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/idp"}, {"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/idp"}),
+    ("*", "*"),
+], ids=["id", "ids among others", "id of nobody", "arn", "service", "federated", "everyone"])
+def test_ids_of_roles_that_are_there_read_as_arns(principal: Any, read: Any) -> None:
+    result = look(iam(roles=[role_detail("fraud", AssumeRolePolicyDocument=encoded(trusting(principal))),
+                             role_detail("other", 2)]))
+    trust = result["documents"]["iam_role/ml-dev/global/fraud"]["body"]["AssumeRolePolicyDocument"]
+    assert trust == trusting(read)
+
+
+@pytest.mark.parametrize(("text", "read"), [
+    ("%7b%22Version%22%3a%222012-10-17%22%7D", {"Version": "2012-10-17"}),
+    ('{"Version":"2012-10-17"}', {"Version": "2012-10-17"}),
+    ("%7B%22Id%22%3A%22a+b%2520c%22%7D", {"Id": "a+b%20c"}),
+    ("%7B%22Id%22%3A%22caf%C3%A9%22%7D", {"Id": "café"}),
+    ("%7B%22Id%22%3A1%2C%22Id%22%3A2%7D", "%7B%22Id%22%3A1%2C%22Id%22%3A2%7D"),
+    ("%7Bodd", "%7Bodd"),
+    ("%zz", "%zz"),
+], ids=["lower-case escapes", "not escaped", "plus and percent", "UTF-8", "duplicate key", "no JSON", "no escape"])
+def test_documents_as_iam_sends_them(text: str, read: Any) -> None:
+    """A text that cannot be read is kept as it is, and the rest of the account is read all the same."""
+    version = {"Document": text, "VersionId": "v1", "IsDefaultVersion": True, "CreateDate": TIME}
+    result = look(iam(roles=[role_detail("odd", RolePolicyList=[{"PolicyName": "p", "PolicyDocument": text}]),
+                             role_detail("fraud", 2)],
+                      policies=[policy_detail("odd", PolicyVersionList=[version]), policy_detail("reader")]))
+    assert result["states"] == COMPLETE
+    assert result["documents"]["iam_role/ml-dev/global/odd"]["body"]["InlinePolicies"] == {"p": read}
+    assert result["documents"]["iam_policy/ml-dev/global/odd"]["body"]["PolicyDocument"] == read
+    assert result["documents"]["iam_policy/ml-dev/global/reader"]["body"]["PolicyDocument"] == GET
+    assert result["documents"]["iam_role/ml-dev/global/fraud"]["body"]["AssumeRolePolicyDocument"] == TRUST
+
+
+def version(name: str, text: Any, default: bool = False) -> dict[str, Any]:
+    return {"Document": encoded(text), "VersionId": name, "IsDefaultVersion": default, "CreateDate": TIME}
+
+
+def test_a_policy_with_versions_and_tags() -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/reader"
+    result = look(iam(
+        policies=[policy_detail("reader", Description="Reads.", DefaultVersionId="v9", AttachmentCount=3,
+                                PolicyVersionList=[version("v10", LIST), version("v9", GET, True), version("v2", LIST)])],
+        tagged=[{"ResourceARN": arn, "Tags": [{"Key": "Team", "Value": "fraud"}]},
+                {"ResourceARN": arn + "-other", "Tags": [{"Key": "Team", "Value": "risk"}]}]))
+    assert result["states"] == COMPLETE
+    assert asked(result) == IAM_QUESTIONS
+    assert result["documents"]["iam_policy/ml-dev/global/reader"]["body"] == {
+        "PolicyName": "reader", "Path": "/sagekeeper/acme/", "Description": "Reads.", "Arn": arn,
+        "PolicyId": "ANPAEXAMPLE0000000001", "DefaultVersionId": "v9", "PolicyDocument": GET,
+        "Tags": [{"Key": "Team", "Value": "fraud"}],
+        "Versions": [{"VersionId": "v2", "CreateDate": TIME, "Document": LIST},
+                     {"VersionId": "v9", "CreateDate": TIME, "Document": GET},
+                     {"VersionId": "v10", "CreateDate": TIME, "Document": LIST}]}
+
+
+@pytest.mark.parametrize("tagged", [
+    [], [{"ResourceARN": f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/reader", "Tags": []}],
+    [{"ResourceARN": f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/reader"}],
+], ids=["never tagged", "once tagged", "tags left out"])
+def test_a_policy_without_tags(tagged: list[dict[str, Any]]) -> None:
+    (found,) = look(iam(policies=[policy_detail("reader")], tagged=tagged))["documents"].values()
+    assert found["body"]["Tags"] == []
+
+
+def test_an_empty_account() -> None:
+    assert look(iam())["states"] == COMPLETE
+    bare = [answer("iam", "GetAccountAuthorizationDetails", {}), answer("iam", "ListRoles", {"Roles": []}),
+            answer("tagging", "GetResources", {})]
+    result = look(bare)
+    assert result["states"] == COMPLETE and not result["documents"]
+
+
+def test_members_that_nobody_knows_do_no_harm() -> None:
+    answers = iam(roles=[role_detail("fraud", Novelty={"a": 1})], listed=[listed_role("fraud", Novelty=[1])],
+                  policies=[policy_detail("reader", Novelty="x")])
+    result = look(answers, extra=True)
+    assert result["states"] == COMPLETE
+    assert all("Novelty" not in found["body"] for found in result["documents"].values())
+
+
+def test_the_home_region_of_another_partition_is_asked() -> None:
+    arn = "arn:aws-cn:iam::123456789012:policy/guard"
+    cn = role_detail("fraud", Arn="arn:aws-cn:iam::123456789012:role/fraud",
+                     AttachedManagedPolicies=[{"PolicyName": "guard", "PolicyArn": arn}])
+    result = look(iam(roles=[cn]), partition="aws-cn", home_region="cn-north-1", regions=["cn-north-1"])
+    assert {region for region, _, _ in asked(result)} == {"cn-north-1"}
+    assert result["documents"]["iam_role/ml-dev/global/fraud"]["edges"] == ["iam_policy/ml-dev/global/guard"]
+
+
+@pytest.mark.parametrize(("operation", "unread"), [
+    ("GetAccountAuthorizationDetails", {"iam_policy", "iam_role"}), ("ListRoles", {"iam_role"}),
+    ("GetResources", {"iam_policy"})])
+@pytest.mark.parametrize("code", ["denied", "throttled", "not-found"])
+def test_what_cannot_be_read_is_unknown_and_never_empty(operation: str, unread: set[str], code: str) -> None:
+    answers = [row if row["operation"] != operation else refusal(row["service"], operation, code)
+               for row in iam(roles=[role_detail("fraud")], policies=[policy_detail("reader")])]
+    result = look(answers)
+    states = result["states"]
+    assert {kind for kind, state in states.items() if state != "complete"} == unread
+    assert {found["kind"] for found in result["documents"].values()} == set(states) - unread
+    assert all(("not found" if code == "not-found" else "refused") in states[kind] for kind in unread)
+
+
+@pytest.mark.parametrize("answers", [
+    iam(roles=[{key: value for key, value in role_detail("x").items() if key != "RoleName"}]),
+    iam(policies=[{key: value for key, value in policy_detail("x").items() if key != "Arn"}]),
+], ids=["role without name", "policy without ARN"])
+def test_answers_that_make_no_sense_make_the_kind_unknown(answers: list[dict[str, Any]]) -> None:
+    states = look(answers, legal=False)["states"].values()
+    assert sorted("was answered" in state for state in states) == [False, True]
+
+
+# --- Studio --------------------------------------------------------------------------------
+
+NOW = 1763843000.5
+OTHER_ID = "d-bbbbbbbbbbbb"
+
+
+def listed_domain(id_: str = DOMAIN_ID, name: str = "research", status: str = "InService", **members: Any) -> dict[str, Any]:
+    return {"DomainArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:domain/{id_}", "DomainId": id_, "DomainName": name,
+            "Status": status, "CreationTime": NOW - 100, "LastModifiedTime": NOW,
+            "Url": f"https://{id_}.studio.{REGION}.sagemaker.aws"} | members
+
+
+def described_domain(id_: str = DOMAIN_ID, name: str = "research", status: str = "InService",
+                     **members: Any) -> dict[str, Any]:
+    return listed_domain(id_, name, status) | {
+        "AuthMode": "IAM", "VpcId": "vpc-0aaaaaaaaaaaaaaaa", "SubnetIds": ["subnet-0aaaaaaaaaaaaaaa"],
+        "HomeEfsFileSystemId": "fs-0aaaaaaaa", "AppNetworkAccessType": "VpcOnly",
+        "DefaultUserSettings": {"ExecutionRole": role_arn("default")}} | members
+
+
+def listed_profile(name: str = "alice-fraud", domain: str = DOMAIN_ID, status: str = "InService",
+                   **members: Any) -> dict[str, Any]:
+    return {"DomainId": domain, "UserProfileName": name, "Status": status, "CreationTime": NOW - 50,
+            "LastModifiedTime": NOW} | members
+
+
+def described_profile(name: str = "alice-fraud", domain: str = DOMAIN_ID, status: str = "InService",
+                      **members: Any) -> dict[str, Any]:
+    return listed_profile(name, domain, status) | {
+        "UserProfileArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:user-profile/{domain}/{name}",
+        "HomeEfsFileSystemUid": "200005", "UserSettings": {"ExecutionRole": role_arn("fraud")}} | members
+
+
+def studio(domains: list[dict[str, Any]] | None = None, profiles: list[dict[str, Any]] | None = None,
+           domain_tags: list[dict[str, Any]] | None = None,
+           profile_tags: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """Answers for the described domains and profiles given; the lists are made from them."""
+    def summary(item: dict[str, Any], *names: str) -> dict[str, Any]:
+        return {name: item[name] for name in (*names, "Status", "CreationTime", "LastModifiedTime") if name in item}
+    rows = [answer("sagemaker", "ListDomains",
+                   {"Domains": [summary(item, "DomainArn", "DomainId", "DomainName", "Url") for item in domains or []]}),
+            answer("sagemaker", "ListUserProfiles",
+                   {"UserProfiles": [summary(item, "DomainId", "UserProfileName") for item in profiles or []]}),
+            answer("tagging", "GetResources", {"ResourceTagMappingList": domain_tags or []},
+                   input={"ResourceTypeFilters": ["sagemaker:domain"]}),
+            answer("tagging", "GetResources", {"ResourceTagMappingList": profile_tags or []},
+                   input={"ResourceTypeFilters": ["sagemaker:user-profile"]})]
+    rows += [answer("sagemaker", "DescribeDomain", item, input={"DomainId": item["DomainId"]}) for item in domains or []]
+    rows += [answer("sagemaker", "DescribeUserProfile", item,
+                    input={"DomainId": item["DomainId"], "UserProfileName": item["UserProfileName"]})
+             for item in profiles or []]
+    return rows
+
+
+STUDIO = {"sagemaker_domain": "complete", "sagemaker_user_profile": "complete"}
+BULK = [(REGION, "ListDomains", {}), (REGION, "GetResources", {"ResourceTypeFilters": ["sagemaker:domain"]}),
+        (REGION, "GetResources", {"ResourceTypeFilters": ["sagemaker:user-profile"]}), (REGION, "ListUserProfiles", {})]
+
+
+def domain_address(name: str) -> str:
+    return f"sagemaker_domain/ml-dev/{REGION}/{name}"
+
+
+def profile_address(name: str) -> str:
+    return f"sagemaker_user_profile/ml-dev/{REGION}/{name}"
+
+
+def test_a_region() -> None:
+    profiles = [described_profile("alice-fraud"), described_profile("bob-fraud", status="Failed", FailureReason="no role")]
+    result = look(studio([described_domain()], profiles,
+                         [{"ResourceARN": DOMAIN_ARN, "Tags": [{"Key": "Team", "Value": "ml"}]}],
+                         [{"ResourceARN": PROFILE_ARN, "Tags": [{"Key": "Team", "Value": "fraud"}]}]), REGION)
+    assert result["states"] == STUDIO
+    assert asked(result) == [*BULK, (REGION, "DescribeDomain", {"DomainId": DOMAIN_ID}), *[
+        (REGION, "DescribeUserProfile", {"DomainId": DOMAIN_ID, "UserProfileName": name})
+        for name in ("alice-fraud", "bob-fraud")]]
+    documents = result["documents"]
+    assert documents[DOMAIN]["body"] == described_domain() | {"Tags": [{"Key": "Team", "Value": "ml"}]}
+    assert documents[DOMAIN]["edges"] == ["iam_role/ml-dev/global/default"]
+    alice, bob = documents[profile_address("research/alice-fraud")], documents[profile_address("research/bob-fraud")]
+    assert alice["body"] == profiles[0] | {"Tags": [{"Key": "Team", "Value": "fraud"}]}
+    assert alice["edges"] == [DOMAIN, "iam_role/ml-dev/global/fraud"]
+    assert bob["body"] == profiles[1] | {"Tags": []}
+
+
+def versions(result: dict[str, Any]) -> dict[str, str]:
+    return {item["input"].get("UserProfileName", item["input"]["DomainId"]): item["version"]
+            for item in result["questions"] if item["operation"].startswith("Describe")}
+
+
+def test_bulk_questions_have_no_change_marker() -> None:
+    result = look(studio([described_domain()], [described_profile()]), REGION)
+    assert [item["operation"] for item in result["questions"] if "version" not in item] == [
+        operation for _, operation, _ in BULK]
+
+
+def test_what_changed_is_told_by_the_list_alone() -> None:
+    """The change marker is (LastModifiedTime, Status): it moves for what changed and for nothing else, so
+    that the engine describes that and takes the rest from its cache. Tags do not move it."""
+    def seen(alice: dict[str, Any], tags: list[dict[str, Any]]) -> dict[str, str]:
+        return versions(look(studio([described_domain()], [described_profile("alice-fraud", **alice),
+                                                           described_profile("bob-fraud")], [], tags), REGION))
+    before = seen({}, [])
+    assert before == {DOMAIN_ID: "1763843000.500000/InService", "alice-fraud": "1763843000.500000/InService",
+                      "bob-fraud": "1763843000.500000/InService"}
+    assert seen({}, [{"ResourceARN": PROFILE_ARN, "Tags": [{"Key": "a", "Value": "b"}]}]) == before
+    assert seen({"LastModifiedTime": NOW + 0.25}, []) == before | {"alice-fraud": "1763843000.750000/InService"}
+    assert seen({"Status": "Updating"}, []) == before | {"alice-fraud": "1763843000.500000/Updating"}
+
+
+def test_a_list_without_change_marker() -> None:
+    answers = studio([described_domain()], [described_profile()])
+    for row, name in ((answers[0], "Domains"), (answers[1], "UserProfiles")):
+        for item in row["answer"][name]:
+            del item["LastModifiedTime"], item["Status"]
+    result = look(answers, REGION)
+    assert result["states"] == STUDIO
+    assert set(versions(result).values()) == {"0.000000/"}
+    assert len(result["documents"]) == 2
+
+
+@pytest.mark.parametrize("bare", [True, False], ids=["members left out", "empty lists"])
+def test_an_empty_region(bare: bool) -> None:
+    answers = studio()
+    if bare:
+        answers = [row | {"answer": {}} for row in answers]
+    result = look(answers, REGION)
+    assert result["states"] == STUDIO and not result["documents"]
+    assert asked(result) == BULK
+
+
+@pytest.mark.parametrize("bare", [True, False], ids=["members left out", "empty lists"])
+def test_profiles_are_there_even_if_no_domain_is_listed(bare: bool) -> None:
+    answers = studio(profiles=[described_profile()])
+    if bare:
+        answers[0]["answer"] = {}
+    result = look(answers, REGION)
+    assert result["states"] == STUDIO
+    assert list(result["documents"]) == [profile_address(f"{DOMAIN_ID}/alice-fraud")]
+
+
+STATUSES = ("Pending", "InService", "Updating", "Deleting", "Failed", "Update_Failed", "Delete_Failed")
+
+
+def test_every_status_is_shown() -> None:
+    profiles = [described_profile(f"user{number}", status=status) for number, status in enumerate(STATUSES)]
+    found = look(studio([described_domain()], profiles), REGION)["documents"]
+    assert [found[profile_address(f"research/user{number}")]["body"]["Status"]
+            for number in range(len(STATUSES))] == list(STATUSES)
+
+
+def test_listed_but_gone_when_described() -> None:
+    answers = studio([described_domain()], [described_profile("alice-fraud"), described_profile("gone")])
+    answers[-1] = refusal("sagemaker", "DescribeUserProfile", "not-found", input=answers[-1]["input"])
+    result = look(answers, REGION)
+    assert result["states"] == STUDIO
+    assert list(result["documents"]) == [DOMAIN, profile_address("research/alice-fraud")]
+
+
+def test_a_domain_that_is_gone_when_described() -> None:
+    answers = studio([described_domain()], [described_profile()])
+    answers[4] = refusal("sagemaker", "DescribeDomain", "not-found")
+    result = look(answers, REGION)
+    assert result["states"] == STUDIO
+    assert list(result["documents"]) == [profile_address("research/alice-fraud")]
+
+
+@pytest.mark.parametrize(("operation", "input_", "unread"), [
+    ("ListDomains", None, {"sagemaker_domain", "sagemaker_user_profile"}),
+    ("ListUserProfiles", None, {"sagemaker_user_profile"}),
+    ("GetResources", {"ResourceTypeFilters": ["sagemaker:user-profile"]}, {"sagemaker_user_profile"}),
+    ("GetResources", {"ResourceTypeFilters": ["sagemaker:domain"]}, {"sagemaker_domain", "sagemaker_user_profile"}),
+    ("DescribeDomain", None, {"sagemaker_domain"}),
+    ("DescribeUserProfile", None, {"sagemaker_user_profile"})])
+def test_unread_studio_is_unknown(operation: str, input_: dict[str, Any] | None, unread: set[str]) -> None:
+    answers = [row if row["operation"] != operation or (input_ and row["input"] != input_)
+               else refusal(row["service"], operation, input=row.get("input")) if row.get("input")
+               else refusal(row["service"], operation)
+               for row in studio([described_domain()], [described_profile()])]
+    result = look(answers, REGION)
+    assert {kind for kind, state in result["states"].items() if state == "refused"} == unread
+    assert {found["kind"] for found in result["documents"].values()} == set(STUDIO) - unread
+
+
+@pytest.mark.parametrize("operation", ["ListDomains", "ListUserProfiles", "GetResources"])
+def test_not_found_is_no_empty_list(operation: str) -> None:
+    answers = [refusal(row["service"], operation, "not-found") if row["operation"] == operation else row
+               for row in studio([described_domain()], [described_profile()])]
+    assert "not found" in look(answers, REGION)["states"]["sagemaker_user_profile"]
+
+
+@pytest.mark.parametrize(("list_", "member"), [("ListDomains", "DomainId"), ("ListDomains", "DomainName"),
+                                               ("ListUserProfiles", "DomainId"), ("ListUserProfiles", "UserProfileName")])
+def test_nameless_things_make_the_kind_unknown(list_: str, member: str) -> None:
+    answers = studio([described_domain()], [described_profile()])
+    for row in answers:
+        if row["operation"] == list_:
+            del next(iter(row["answer"].values()))[0][member]
+    states = look(answers, REGION)["states"]
+    kind = "sagemaker_domain" if list_ == "ListDomains" else "sagemaker_user_profile"
+    assert "was answered" in states[kind]
+
+
+def test_tags_are_found_whatever_the_case_of_the_arn() -> None:
+    profile = described_profile("Alice-Fraud", UserProfileArn=PROFILE_ARN.lower())
+    found = look(studio([described_domain()], [profile], [{"ResourceARN": DOMAIN_ARN.upper().replace("ARN:AWS", "arn:aws"),
+                                                           "Tags": [{"Key": "d", "Value": "1"}]}],
+                        [{"ResourceARN": PROFILE_ARN.replace("alice-fraud", "Alice-Fraud"),
+                          "Tags": [{"Key": "Team", "Value": "fraud"}, {"Key": "sagemaker:domain-arn", "Value": DOMAIN_ARN}]}]),
+                 REGION)["documents"]
+    assert found[profile_address("research/Alice-Fraud")]["body"]["Tags"] == [
+        {"Key": "Team", "Value": "fraud"}, {"Key": "sagemaker:domain-arn", "Value": DOMAIN_ARN}]
+    assert found[DOMAIN]["body"]["Tags"] == [{"Key": "d", "Value": "1"}]
+
+
+def test_new_members_of_settings_are_kept() -> None:
+    """AWS adds settings; what is declared of them must be compared, so bodies keep all that is answered."""
+    settings = {"ExecutionRole": role_arn("fraud"), "NoveltyAppSettings": {"Mode": "x"}}
+    result = look(studio([described_domain(Novelty=1)], [described_profile(UserSettings=settings)]), REGION, extra=True)
+    assert result["states"] == STUDIO
+    assert result["documents"][profile_address("research/alice-fraud")]["body"]["UserSettings"] == settings
+
+
+def test_edges_to_every_role_that_settings_name() -> None:
+    other = "arn:aws:iam::999999999999:role/elsewhere"
+    result = look(studio([described_domain(
+        DefaultSpaceSettings={"ExecutionRole": role_arn("space")},
+        DefaultUserSettings={"ExecutionRole": role_arn("default"),
+                             "JupyterLabAppSettings": {"EmrSettings": {"ExecutionRoleArns": [role_arn("emr")],
+                                                                       "AssumableRoleArns": [other]}}},
+        DomainSettings={"RStudioServerProDomainSettings": {"DomainExecutionRoleArn": role_arn("rstudio")}})], [
+            described_profile(UserSettings={"CanvasAppSettings": {
+                "GenerativeAiSettings": {"AmazonBedrockRoleArn": role_arn("bedrock")}}})]), REGION)
+    found = result["documents"]
+    assert sorted(found[DOMAIN]["edges"]) == [f"iam_role/ml-dev/global/{name}"
+                                              for name in ("default", "emr", "rstudio", "space")]
+    assert found[profile_address("research/alice-fraud")]["edges"] == [DOMAIN, "iam_role/ml-dev/global/bedrock"]
+
+
+def owned(id_: str, address: str = DOMAIN, **members: Any) -> dict[str, Any]:
+    return {"ResourceARN": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:domain/{id_}",
+            "Tags": [{"Key": "sagekeeper:address", "Value": address}]} | members
+
+
+@pytest.mark.parametrize(("domains", "tags", "plain"), [
+    ([(DOMAIN_ID, "research", "InService"), (OTHER_ID, "research", "InService")], [], DOMAIN_ID),
+    ([(DOMAIN_ID, "research", "InService"), (OTHER_ID, "research", "InService")], [OTHER_ID], OTHER_ID),
+    ([(DOMAIN_ID, "research", "Failed"), (OTHER_ID, "research", "InService")], [], OTHER_ID),
+    ([(DOMAIN_ID, "research", "Failed"), (OTHER_ID, "research", "InService")], [DOMAIN_ID], DOMAIN_ID),
+    ([(DOMAIN_ID, "research", "Deleting"), (OTHER_ID, "research", "Update_Failed")], [DOMAIN_ID, OTHER_ID], OTHER_ID),
+    ([(DOMAIN_ID, "research", "Deleting"), (OTHER_ID, "research", "Failed")], [DOMAIN_ID, OTHER_ID], DOMAIN_ID),
+    ([(DOMAIN_ID, "research", "InService"), (OTHER_ID, "Research", "InService")], [OTHER_ID], OTHER_ID),
+], ids=["smallest id", "ours", "works", "ours though failed", "ours that works", "ours, none works", "other case"])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_of_domains_of_one_name(domains: list[tuple[str, str, str]], tags: list[str], plain: str, reverse: bool) -> None:
+    """One keeps the plain name, whatever the order of the list; the other is addressed with its id."""
+    described = [described_domain(*item) for item in domains]
+    profiles = [described_profile("alice-fraud", id_) for id_, _, _ in domains]
+    result = look(studio(described[::-1] if reverse else described, profiles, [owned(id_) for id_ in tags]), REGION)
+    names = {found["body"]["DomainId"]: found["address"].split("/", 3)[3] for found in result["documents"].values()
+             if found["kind"] == "sagemaker_domain"}
+    name_of = {id_: name for id_, name, _ in domains}
+    (second,) = set(names) - {plain}
+    assert names == {plain: name_of[plain], second: f"{name_of[second]}~{second}"}
+    for id_, name in names.items():
+        assert result["documents"][profile_address(f"{name}/alice-fraud")]["body"]["DomainId"] == id_
+        assert domain_address(name) in result["documents"][profile_address(f"{name}/alice-fraud")]["edges"]
+
+
+def test_many_profiles_cost_one_question_each_and_only_once() -> None:
+    profiles = [described_profile(f"user{number}") for number in range(40)]
+    result = look(studio([described_domain()], profiles), REGION)
+    assert len(result["questions"]) == len(BULK) + 1 + 40
+    questions = [json.dumps(item, sort_keys=True) for item in result["questions"]]
+    assert len(set(questions)) == len(questions)
+
+
+def test_the_corpus_can_fail() -> None:
+    """An answer that the model does not allow is noticed."""
+    wrong = copy.deepcopy(studio([described_domain()]))
+    wrong[4]["answer"]["Status"] = "Sleeping"
+    assert answer_problems("sagemaker", "DescribeDomain", wrong[4]["answer"])
