@@ -92,6 +92,7 @@ void sk_runner_init(struct sk_runner *run, const struct sk_settings *settings, b
         .profile = settings->profile,
         .ca_file = settings->ca_file,
         .max_in_flight = (unsigned)settings->max_in_flight,
+        .rate_factor = (unsigned)settings->rate_factor,
         .clock = sk_clock_system(),
         .on_event = on_event,
         .on_event_data = run,

@@ -68,6 +68,7 @@ struct sk_settings {
     char *profile;              /* of the shared AWS configuration */
     struct sk_strings accounts; /* only these; empty: all */
     int64_t max_in_flight;      /* requests at a time */
+    int64_t rate_factor;        /* starting request rates times this */
 
     /* Output */
     enum sk_output_format output;

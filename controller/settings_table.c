@@ -56,6 +56,9 @@ static const struct sk_setting rows[] = {
      NULL, 0, 0, "NAME", false, "look at this account only; may be repeated"},
     {"max-in-flight", "SAGEKEEPER_MAX_IN_FLIGHT", "maxInFlight", SK_SETTING_INTEGER, SK_GROUP_AWS,
      AT(max_in_flight), "32", NULL, 1, 1000, "N", false, "requests to AWS at a time, at most"},
+    {"rate-factor", "SAGEKEEPER_RATE_FACTOR", "rateFactor", SK_SETTING_INTEGER, SK_GROUP_AWS,
+     AT(rate_factor), "1", NULL, 1, 1000, "N", false,
+     "start with this many times the careful request rates; for accounts with raised limits"},
 
     {"output", "SAGEKEEPER_OUTPUT", "output", SK_SETTING_CHOICE, SK_GROUP_OUTPUT, AT(output),
      "text", outputs, 0, 0, "FORMAT", false, "format of the result on standard output"},

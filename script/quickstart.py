@@ -41,6 +41,7 @@ class Story:
         self.environment = os.environ | cloud.environment(ACCOUNT) | {
             "SAGEKEEPER_STATE": str(folder / "state"),
             "SAGEKEEPER_SETTLE_INTERVAL": "200ms",
+            "SAGEKEEPER_RATE_FACTOR": "10",  # the local AWS does not throttle
             # Nothing of this machine's own AWS configuration takes part.
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -114,6 +114,7 @@ static int open_session(struct sk_cycle *cycle, struct sk_err *err)
                                          .profile = cycle->opts.profile,
                                          .ca_file = cycle->opts.ca_file,
                                          .max_in_flight = cycle->opts.max_in_flight,
+                                         .rate_factor = cycle->opts.rate_factor,
                                          .on_event = count_request,
                                          .on_event_data = cycle};
     return sk_session_open(&opts, &cycle->session, err);

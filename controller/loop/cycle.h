@@ -62,6 +62,7 @@ struct sk_cycle_opts {
     size_t account_count;        /* 0: all */
     const char *profile, *ca_file;
     unsigned max_in_flight;
+    unsigned rate_factor;
     const struct sk_clock *clock;
     sk_cycle_event_fn on_event; /* may be NULL */
     void *on_event_data;

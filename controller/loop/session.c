@@ -99,7 +99,8 @@ static int open_client(struct sk_session *session, const struct sk_session_opts 
                                          .profile = opts->profile,
                                          .ca_file = opts->ca_file,
                                          .user_agent = user_agent,
-                                         .max_in_flight = opts->max_in_flight};
+                                         .max_in_flight = opts->max_in_flight,
+                                         .rate_factor = opts->rate_factor};
     int code = sk_aws_new(&aws_opts, &session->aws, err);
     if (code < 0)
         return code;

@@ -38,6 +38,8 @@ struct sk_aws_opts {
     unsigned max_attempts;    /* per HTTP request; 0: 5 (AWS_MAX_ATTEMPTS) */
     unsigned call_timeout_ms; /* one attempt; 0: 60000 */
     unsigned max_in_flight;   /* over all accounts; 0: 64 */
+    unsigned rate_factor;     /* starting request rates times this, for accounts whose limits AWS has
+                                 raised; 0: 1 */
 };
 
 int sk_aws_new(const struct sk_aws_opts *opts, struct sk_aws **out,

@@ -67,7 +67,7 @@ struct sk_aws {
     char *profile, *user_agent;
     json_t *files; /* shared files as last read */
     struct sk_aws_retry_policy retry;
-    unsigned call_timeout_ms, max_in_flight, in_flight;
+    unsigned call_timeout_ms, max_in_flight, in_flight, rate_factor;
     uint64_t random_state;
     int64_t clock_offset_s; /* AWS's clock minus ours, learnt from answers */
     struct sk_http *http;

@@ -143,6 +143,7 @@ int sk_aws_new(const struct sk_aws_opts *opts, struct sk_aws **out, struct sk_er
                                                         : number_setting(aws, "AWS_MAX_ATTEMPTS"));
     aws->call_timeout_ms = opts->call_timeout_ms ? opts->call_timeout_ms : 60000;
     aws->max_in_flight = opts->max_in_flight ? opts->max_in_flight : 64;
+    aws->rate_factor = opts->rate_factor ? opts->rate_factor : 1;
     aws->random_state = opts->random_seed;
     if (!aws->random_state &&
         RAND_bytes((unsigned char *)&aws->random_state, sizeof(aws->random_state)) != 1)

@@ -24,8 +24,8 @@ static struct sk_aws__limiter *find(struct sk_aws__call *call)
     limiter->key = key;
     key = NULL;
     sk_aws__link_init(&limiter->waiting);
-    sk_aws_bucket_init(&limiter->bucket, read ? service->read_rate : service->write_rate,
-                       sk_aws__now_ms(aws));
+    double rate = read ? service->read_rate : service->write_rate;
+    sk_aws_bucket_init(&limiter->bucket, rate * aws->rate_factor, sk_aws__now_ms(aws));
     limiter->next = aws->limiters;
     aws->limiters = limiter;
     return limiter;

@@ -97,6 +97,7 @@ class Scenario:
         return keep | self.cloud.environment(self.account) | {
             "SAGEKEEPER_STATE": str(self.state),
             "SAGEKEEPER_SETTLE_INTERVAL": "50ms",
+            "SAGEKEEPER_RATE_FACTOR": "100",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
