@@ -182,7 +182,8 @@ static int load(const struct sk_source_opts *opts, const char *revision,
         code = sk_source__folder_load(opts, &tree, err);
     } else {
         sk_auto(shut_down) int initialised = git_libgit2_init();
-        code = sk_source__git_load(opts, revision, &tree, err);
+        code = initialised < 0 ? sk_source__git_error(initialised, err, "start libgit2")
+                               : sk_source__git_load(opts, revision, &tree, err);
     }
     if (code == 0)
         code = check_not_empty(&tree, err);
@@ -225,7 +226,8 @@ int sk_source_approvals(const struct sk_source_opts *opts, const char *revision,
             code = sk_source__folder_approvals(opts, &approvals, err);
         } else {
             sk_auto(shut_down) int initialised = git_libgit2_init();
-            code = sk_source__git_approvals(opts, revision, &approvals, err);
+            code = initialised < 0 ? sk_source__git_error(initialised, err, "start libgit2")
+                                   : sk_source__git_approvals(opts, revision, &approvals, err);
         }
     }
     if (code < 0)

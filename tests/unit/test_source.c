@@ -29,7 +29,8 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 static int clear(void **state)
 {
     (void)state;
-    (void)chdir("/");
+    if (chdir("/") != 0)
+        return -1;
     return nftw(top, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
