@@ -133,7 +133,6 @@ struct sk_setting {
     const char *const *choices; /* CHOICE: names by enum value, NULL-terminated */
     int64_t least, most;        /* INTEGER, DURATION (ms) */
     const char *value_name;     /* "DIR" in help; NULL for booleans */
-    bool sensitive;             /* may carry credentials by mistake: never printed unscrubbed */
     const char *help;           /* one sentence, no full stop */
 };
 

@@ -95,11 +95,13 @@ static int open_local(const char *path, git_repository **out, struct sk_err *err
     /* libgit2 1.5.1 lets the missing setting safe.directory hide the owner check's own result. */
     const git_error *last = git_error_last();
     bool is_foreign = result == GIT_EOWNER || (last && last->klass == GIT_ERROR_CONFIG);
-    if (is_foreign)
+    if (is_foreign) {
+        sk_auto(sk_freep) char *real = realpath(path, NULL);
         return sk_err_set(err, SK_E_DENIED,
                           "repository '%s' belongs to another user; if it can be trusted: "
                           "git config --global --add safe.directory '%s'",
-                          path, path);
+                          path, real ? real : path);
+    }
     if (result == GIT_ENOTFOUND)
         return sk_err_set(err, SK_E_NOT_FOUND, "'%s' is not a Git repository", path);
     return sk_source__git_error(result, err, "open repository '%s'", path);
