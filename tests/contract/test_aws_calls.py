@@ -92,3 +92,93 @@ def test_concurrent_calls_check_the_account_once(cloud: Cloud) -> None:
     assert len(answers) == 20 and all("output" in answer for answer in answers)
     operations = [entry["operation"] for entry in cloud.requests()]
     assert operations.count("GetCallerIdentity") == 1 and operations.count("ListRoles") == 20
+
+
+CREATE_DOMAIN = {"service": "sagemaker", "operation": "CreateDomain",
+                 "input": {"DomainName": "research", "AuthMode": "IAM", "VpcId": "vpc-12345678",
+                           "SubnetIds": ["subnet-12345678"],
+                           "DefaultUserSettings": {"ExecutionRole": "arn:aws:iam::111111111111:role/r"}}}
+CREATE_ROLE = {"service": "iam", "operation": "CreateRole",
+               "input": {"RoleName": "made", "AssumeRolePolicyDocument": TRUST}}
+
+#: kind of fault -> (attempts of a read, and of a write that may be repeated, what the write ends in). Whoever
+#: doubles a request on its way gives us the answer to the second.
+FAULTS = {"fail": (2, 2, None), "throttle": (2, 2, None), "drop_before": (2, 2, None),
+          "drop_after": (2, 2, "exists"), "truncate": (2, 2, "exists"), "double": (1, 1, "exists"), "late": (1, 1, None)}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_one_fault_is_repaired_or_told(cloud: Cloud, kind: str) -> None:
+    reads, writes, error = FAULTS[kind]
+    for operation in ("ListDomains", "CreateRole"):
+        cloud.inject(kind, operation, ms=50)
+    read, write = call(job({"service": "sagemaker", "operation": "ListDomains", "all_pages": True}, CREATE_ROLE),
+                       environment(cloud))
+    assert read["output"] == {"Domains": []} and read["attempts"] == reads
+    assert write.get("error") == error and write["attempts"] == writes
+    assert write["outcome_unknown"] == (error is not None and kind != "double")
+    assert [role["RoleName"] for role in cloud.boto3("iam").list_roles()["Roles"]] == ["made"]
+
+
+@pytest.mark.parametrize("kind", ["fail", "drop_before", "drop_after", "truncate"])
+def test_a_create_without_natural_key_is_made_once(cloud: Cloud, kind: str) -> None:
+    cloud.role("r", services=["sagemaker.amazonaws.com"])
+    cloud.inject(kind, "CreateDomain")
+    [answer] = call(job(CREATE_DOMAIN), environment(cloud))
+    assert answer["attempts"] == 1 and answer["outcome_unknown"] is True
+    assert cloud.count("CreateDomain") == 1
+
+
+def test_a_throttled_create_is_repeated(cloud: Cloud) -> None:
+    cloud.role("r", services=["sagemaker.amazonaws.com"])
+    cloud.inject("throttle", "CreateDomain")
+    [answer] = call(job(CREATE_DOMAIN), environment(cloud))
+    assert answer["output"]["DomainArn"] and answer["attempts"] == 2 and answer["outcome_unknown"] is False
+
+
+def test_a_doubled_answer_does_not_reach_the_next_call(cloud: Cloud) -> None:
+    cloud.inject("double", "GetCallerIdentity")
+    [answer] = call(job({"service": "sagemaker", "operation": "ListDomains"}), environment(cloud))
+    assert answer["output"] == {"Domains": []}
+
+
+def test_a_wrong_clock_is_learnt(cloud: Cloud) -> None:
+    cloud.clock(skew=3600)
+    first, second = call(job({"service": "iam", "operation": "ListRoles"},
+                             {"service": "sagemaker", "operation": "ListDomains"}), environment(cloud))
+    assert "output" in first and "output" in second and first["attempts"] == second["attempts"] == 1
+    assert cloud.count("GetCallerIdentity") == 2
+
+
+def test_roles_of_other_accounts(cloud: Cloud) -> None:
+    other = "222222222222"
+    arn = cloud.role("controller", account=other)
+    [answer] = call(job({"service": "sts", "operation": "GetCallerIdentity"}, id=other, role_arn=arn), environment(cloud))
+    assert answer["output"]["Account"] == other
+
+
+def test_a_session_that_ended_is_renewed(cloud: Cloud) -> None:
+    arn = cloud.role("controller")
+    rule = cloud.inject("fail", "ListDomains", code="ExpiredTokenException", status=400)
+    [answer] = call(job({"service": "sagemaker", "operation": "ListDomains"}, role_arn=arn), environment(cloud))
+    assert cloud.fault(rule)["fired"] == 1
+    assert answer["output"] == {"Domains": []} and answer["attempts"] == 2
+    assert cloud.count("AssumeRole") == 2
+
+
+def test_a_fresh_role_is_waited_for(cloud: Cloud) -> None:
+    cloud.set(iam_visibility_ms=1500.0)
+    trust = TRUST.replace('"AWS": "*"', '"Service": "sagemaker.amazonaws.com"')
+    cloud.boto3("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)
+    without = {**CREATE_DOMAIN, "input": {**CREATE_DOMAIN["input"], "DomainName": "without"}}
+    waited, failed = call(job({**CREATE_DOMAIN, "propagation_ms": 20000}, without), environment(cloud))
+    assert failed["error"] == "propagating" and failed["attempts"] == 1 and failed["outcome_unknown"] is False
+    assert waited["output"]["DomainArn"] and waited["attempts"] > 1
+
+
+def test_a_listing_is_described_at_growing_rates(cloud: Cloud) -> None:
+    seeded = cloud.seed(150)
+    describe = [{"service": "sagemaker", "operation": "DescribeUserProfile",
+                 "input": {"DomainId": seeded["domain_id"], "UserProfileName": name}} for name in seeded["profiles"]]
+    answers = call(job(*describe), environment(cloud))
+    assert all("output" in answer and answer["attempts"] == 1 for answer in answers)
