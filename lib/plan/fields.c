@@ -73,15 +73,19 @@ bool sk_fields_touch(const struct sk_fields *fields, const char *path)
     return false;
 }
 
+void sk_field_done(struct sk_field *field)
+{
+    free(field->path);
+    json_decref(field->from);
+    json_decref(field->to);
+    json_decref(field->raw);
+    json_decref(field->detail);
+}
+
 void sk_fields_done(struct sk_fields *fields)
 {
-    for (size_t i = 0; i < fields->count; i++) {
-        free(fields->items[i].path);
-        json_decref(fields->items[i].from);
-        json_decref(fields->items[i].to);
-        json_decref(fields->items[i].raw);
-        json_decref(fields->items[i].detail);
-    }
+    for (size_t i = 0; i < fields->count; i++)
+        sk_field_done(&fields->items[i]);
     free(fields->items);
     *fields = (struct sk_fields){0};
 }

@@ -7,6 +7,8 @@
 /* Adds an empty difference; borrowed until the next one is added. */
 struct sk_field *sk_fields_add(struct sk_fields *fields, const char *path,
                                const struct sk_attr *attr);
+/* Releases what one field holds. */
+void sk_field_done(struct sk_field *field);
 /* Puts the fields into the order of their paths. */
 void sk_fields_sort(struct sk_fields *fields);
 /* Adds "Status" as a difference to READY, so that a resource that failed is shown and written again

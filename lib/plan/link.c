@@ -182,27 +182,14 @@ static void find_against(struct verdict *verdict, enum sk_action action, char *r
     verdict->reason = reason;
 }
 
-/* The unread part of the world that an address lies in, or NULL. */
-static const struct sk_unknown *unknown_around(const struct sk_planner *p, const char *address)
-{
-    sk_auto(sk_freep) char *name = sk_xstrndup(address, strcspn(address, "/"));
-    const struct sk_kind *kind = sk_kinds_find(p->input->kinds, name);
-    if (!kind)
-        return NULL;
-    struct sk_document *document = sk_document_new(kind, address, NULL);
-    const struct sk_unknown *unknown =
-        sk_view_unknown(p->input->view, kind, document->account, document->region);
-    sk_document_free(document);
-    return unknown;
-}
-
 /* E5: a need that nobody declares and that is not there, or not for long. */
 static bool judge_undeclared(const struct sk_planner *p, const struct tie *need,
                              struct verdict *verdict)
 {
     if (need->desired)
         return false;
-    const struct sk_unknown *unknown = need->live ? NULL : unknown_around(p, need->address);
+    const struct sk_unknown *unknown =
+        need->live ? NULL : sk_view_unknown_around(p->input->view, p->input->kinds, need->address);
     if (unknown)
         find_against(verdict, SK_ACTION_BLOCKED,
                      sk_xasprintf("it needs '%s', which cannot be read: %s", need->address,

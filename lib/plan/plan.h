@@ -86,9 +86,12 @@ enum sk_ownership {
     SK_OTHER_OWNER, /* sagekeeper:owner names another organization, address fits */
 };
 enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *owner);
-#define SK_TAG_OWNER   "sagekeeper:owner"
-#define SK_TAG_ADDRESS "sagekeeper:address"
-#define SK_TAG_SOURCE  "sagekeeper:source"
+#define SK_TAG_OWNER     "sagekeeper:owner"
+#define SK_TAG_ADDRESS   "sagekeeper:address"
+#define SK_TAG_SOURCE    "sagekeeper:source"
+/* "Delete": the data behind the resource goes with it; without the tag it is retained. A tag,
+ * because the manifest is gone by the time the resource is deleted (docs/adr/0006). */
+#define SK_TAG_RETENTION "sagekeeper:retention"
 
 /* {"address","kind","action","severity","reason"?,"fields":[…],"calls":[…],"depends":[…],
  *  "fingerprint"?,"refused"?}: sensitive values masked. New. */

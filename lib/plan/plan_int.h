@@ -1,4 +1,4 @@
-/* Shared by the passes of planning only: decide.c, link.c, order.c, plan.c, plan_json.c. */
+/* Shared inside lib/plan only: by the passes of planning, the guard, drift and the JSON forms. */
 #ifndef SK_PLAN_PLAN_INT_H
 #define SK_PLAN_PLAN_INT_H
 
@@ -32,6 +32,12 @@ void sk_change_demote(struct sk_change *change, enum sk_action action, char *rea
 bool sk_change_acts(const struct sk_change *change);
 /* A live document that is really there: not one in SK_STATE_GONE. Borrowed. */
 const struct sk_document *sk_view_there(const struct sk_view *view, const char *address);
+/* The unread part of the world that an address lies in, or NULL. Borrowed. */
+const struct sk_unknown *sk_view_unknown_around(const struct sk_view *view,
+                                                const struct sk_kinds *kinds, const char *address);
+/* A JSON string of text that may come from errors or the store: what is no UTF-8 is replaced by a
+ * note, never left out. New. */
+json_t *sk_json_text_or_note(const char *text);
 /* [{"kind","account","region","code","message"}] of what could not be read. New. */
 json_t *sk_view_unknown_to_json(const struct sk_view *view);
 

@@ -10,8 +10,7 @@
 #include "plan/mask.h"
 #include "plan/plan_int.h"
 
-/* Texts that come from errors may hold anything: what is not UTF-8 is replaced, never left out. */
-static json_t *text_or_note(const char *text)
+json_t *sk_json_text_or_note(const char *text)
 {
     json_t *value = json_string(text);
     return value ? value : json_string("(not valid UTF-8)");
@@ -35,7 +34,7 @@ json_t *sk_change_to_json(const struct sk_change *change)
                               change->kind->name, "action", sk_action_name(change->action),
                               "severity", sk_severity_name(change->severity));
     if (change->reason)
-        json_object_set_new(value, "reason", text_or_note(change->reason));
+        json_object_set_new(value, "reason", sk_json_text_or_note(change->reason));
     json_object_set_new(value, "fields", sk_fields_to_json(&change->fields));
     json_object_set_new(value, "calls", calls_to_json(change));
     json_object_set(value, "depends", change->depends);
@@ -111,7 +110,7 @@ json_t *sk_view_unknown_to_json(const struct sk_view *view)
                               json_pack("{s:s, s:s, s:s, s:s, s:o}", "kind", part->kind->name,
                                         "account", part->account, "region", part->region, "code",
                                         sk_errc_name(part->err.code), "message",
-                                        text_or_note(sk_err_message(&part->err))));
+                                        sk_json_text_or_note(sk_err_message(&part->err))));
     }
     return parts;
 }

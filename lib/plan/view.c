@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "plan/kind.h"
+#include "plan/plan_int.h"
 
 const struct sk_account *sk_accounts_find(const struct sk_accounts *accounts, const char *name)
 {
@@ -65,6 +66,20 @@ const struct sk_unknown *sk_view_unknown(const struct sk_view *view, const struc
 const struct sk_unknown *sk_view_unknown_in_account(const struct sk_view *view, const char *account)
 {
     return find_unknown(view, account);
+}
+
+const struct sk_unknown *sk_view_unknown_around(const struct sk_view *view,
+                                                const struct sk_kinds *kinds, const char *address)
+{
+    sk_auto(sk_freep) char *name = sk_xstrndup(address, strcspn(address, "/"));
+    const struct sk_kind *kind = sk_kinds_find(kinds, name);
+    if (!kind || view->unknown_count == 0)
+        return NULL;
+    struct sk_document *document = sk_document_new(kind, address, NULL);
+    const struct sk_unknown *unknown =
+        sk_view_unknown(view, kind, document->account, document->region);
+    sk_document_free(document);
+    return unknown;
 }
 
 void sk_view_done(struct sk_view *view)
