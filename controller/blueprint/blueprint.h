@@ -13,7 +13,7 @@
  * sagemaker_domain/ACCOUNT/REGION/NAME
  *     DomainName, AuthMode, VpcId, SubnetIds, AppNetworkAccessType, KmsKeyId?,
  *     DefaultUserSettings {ExecutionRole, …}, DefaultSpaceSettings?, DomainSettings?,
- *     TagPropagation?, HomeEfsFileSystemCreation?, RetentionPolicy {HomeEfsFileSystem}, Tags;
+ *     TagPropagation?, HomeEfsFileSystemCreation?, Tags;
  *     an existing domain (SK_DOCUMENT_EXISTING): DomainName only
  * sagemaker_user_profile/ACCOUNT/REGION/DOMAIN/NAME
  *     DomainId (reference to the domain), UserProfileName, UserSettings {ExecutionRole, …}, Tags

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "blueprint/blueprint_int.h"
 #include "blueprint/names.h"
+#include "plan/plan.h"
 
 /* What a domain that is only referred to may say. */
 static const char *const existing_keys[] = {"account", "region", "domainName", "existing"};
@@ -168,8 +169,7 @@ static json_t *make_space_settings(const json_t *spec, const char *role_arn)
 static json_t *make_body(const struct sk_domain_entry *domain, const char *role_arn)
 {
     const json_t *spec = domain->manifest->spec;
-    const char *retention = sk_json_text(spec, "homeEfsFileSystem.retention");
-    return json_pack("{s:s, s:s, s:O*, s:O*, s:O*, s:O*, s:o, s:o*, s:O*, s:O*, s:O*, s:{s:s}}",
+    return json_pack("{s:s, s:s, s:O*, s:O*, s:O*, s:O*, s:o, s:o*, s:O*, s:O*, s:O*}",
                      "DomainName", domain->name, "AuthMode", "IAM", "VpcId",
                      json_object_get(spec, "vpcId"), "SubnetIds",
                      json_object_get(spec, "subnetIds"), "AppNetworkAccessType",
@@ -179,8 +179,7 @@ static json_t *make_body(const struct sk_domain_entry *domain, const char *role_
                      make_space_settings(spec, role_arn), "DomainSettings",
                      json_object_get(spec, "domainSettings"), "TagPropagation",
                      json_object_get(spec, "tagPropagation"), "HomeEfsFileSystemCreation",
-                     sk_json_at(spec, "homeEfsFileSystem.creation"), "RetentionPolicy",
-                     "HomeEfsFileSystem", retention ? retention : "Retain");
+                     sk_json_at(spec, "homeEfsFileSystem.creation"));
 }
 
 static void emit_domain(struct sk_compile *compile, struct sk_domain_entry *domain)
@@ -208,6 +207,10 @@ static void emit_domain(struct sk_compile *compile, struct sk_domain_entry *doma
     sk_tags_merge(compile, tags, manifest, "/spec/tags", json_object_get(manifest->spec, "tags"));
     sk_auto(sk_freep) char *role_address = NULL;
     sk_auto(sk_freep) char *role_arn = make_default_role(compile, domain, tags, &role_address);
+    /* Behind the default role: the tag is about the domain's own data. */
+    const char *retention = sk_json_text(manifest->spec, "homeEfsFileSystem.retention");
+    if (sk_text_equal(retention, "Delete"))
+        json_object_set_new(tags, SK_TAG_RETENTION, json_string(retention));
     emit.tags = tags;
     emit.flags = json_is_true(json_object_get(manifest->spec, "adopt")) ? SK_DOCUMENT_ADOPT : 0;
     struct sk_document *document = sk_compile_emit(compile, &emit, make_body(domain, role_arn));

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "plan/diff.h"
+#include "plan/plan.h"
 #include "reconcilers/body.h"
 #include "reconcilers/check.h"
 #include "reconcilers/iam/arn.h"
@@ -106,10 +107,6 @@ static const struct sk_attr attrs[] = {
      .doc = "Belonging to Unified Studio.",
      .road = "it moves the domain to Unified Studio for good; that is done by hand, once"},
     {.path = "Tags", .type = SK_ATTR_TAGS, .severity = SK_SEVERITY_MEDIUM, .doc = "Tags."},
-    {.path = "RetentionPolicy",
-     .type = SK_ATTR_VALUE,
-     .flags = SK_ATTR_READ_ONLY,
-     .doc = "What becomes of the home file system when the domain is deleted; kept in a tag."},
     {.path = "DomainId", .type = SK_ATTR_VALUE, .flags = SK_ATTR_READ_ONLY, .doc = "Made by AWS."},
     {.path = "DomainArn", .type = SK_ATTR_VALUE, .flags = SK_ATTR_READ_ONLY, .doc = "Made by AWS."},
     {.path = "Status", .type = SK_ATTR_VALUE, .flags = SK_ATTR_READ_ONLY, .doc = "Made by AWS."},
@@ -247,8 +244,7 @@ static int remove_domain(const struct sk_change_input *input, struct sk_calls *c
 {
     (void)err;
     const json_t *live = input->live->body;
-    const char *retention =
-        sk_json_tag(json_object_get(live, "Tags"), "sagekeeper:home-efs-retention");
+    const char *retention = sk_json_tag(json_object_get(live, "Tags"), SK_TAG_RETENTION);
     bool delete_home = sk_text_equal(retention, "Delete");
     sk_sagemaker_check_owned(calls, sk_json_text(live, "DomainArn"));
     struct sk_call *call = sk_calls_add(

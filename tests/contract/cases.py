@@ -255,7 +255,7 @@ def update_profile(settings: dict[str, Any] | None) -> tuple[str, dict[str, Any]
 
 EXECUTION_ROLE = {"ExecutionRole": role_arn("default")}
 CONFIG = f"arn:aws:sagemaker:us-east-1:123456789012:studio-lifecycle-config/setup"
-DELETE_HOME = {"sagekeeper:home-efs-retention": "Delete"}
+DELETE_HOME = {"sagekeeper:retention": "Delete"}
 
 
 def delete_domain(retention: str) -> list[tuple[str, dict[str, Any]]]:
@@ -270,8 +270,8 @@ DOMAIN_CASES = [
          calls=[("CreateDomain", everything(0))]),
     Case("domain: create, all members otherwise", DOMAIN, "create", desired=[domain() | {"body": everything(1)}],
          calls=[("CreateDomain", everything(1))]),
-    Case("domain: what the kind keeps for itself is not sent", DOMAIN, "create",
-         desired=[domain(RetentionPolicy={"HomeEfsFileSystem": "Delete"}, KmsKeyId=None,
+    Case("domain: null members are not sent", DOMAIN, "create",
+         desired=[domain(KmsKeyId=None,
                          DefaultSpaceSettings={"SecurityGroups": None})],
          calls=[("CreateDomain", {**domain()["body"], "DefaultSpaceSettings": {}})]),
     Case("domain: create, JupyterServer with lifecycle configurations", DOMAIN, "create",
@@ -357,7 +357,7 @@ DOMAIN_CASES = [
          live=[live_domain(Status="Hibernating")], reason="it is Hibernating"),
     Case("domain: deleted, home retained", DOMAIN, "delete", live=[live_domain()], calls=delete_domain("Retain")),
     Case("domain: deleted, home retained as said", DOMAIN, "delete",
-         live=[live_domain({"sagekeeper:home-efs-retention": "Retain"})], calls=delete_domain("Retain")),
+         live=[live_domain({"sagekeeper:retention": "Retain"})], calls=delete_domain("Retain")),
     Case("domain: deleted with its home", DOMAIN, "delete", live=[live_domain(DELETE_HOME)],
          calls=delete_domain("Delete")),
     Case("domain: adopted", DOMAIN, "adopt", desired=[domain() | {"flags": ADOPT}], live=[live_domain(ours=False)],
