@@ -1,7 +1,9 @@
-/* ARN patterns. In `Resource` and in ARN conditions each of the six parts is matched by itself
- * ("Each of the six colon-delimited components of the ARN is checked separately", IAM User Guide,
- * "Condition operators"); further colons belong to the last part. In `Resource` only, a '*' that
- * ends a part may run on over colons ("Policy elements: Resource", wildcards). */
+/* ARN patterns. Each of the six parts is matched by itself ("Each of the six colon-delimited
+ * components of the ARN is checked separately", IAM User Guide, "Condition operators"); further
+ * colons belong to the last part. In Resource, a pattern of fewer parts that ends in '*' covers
+ * those it lacks ("If the * wildcard is the last character of a resource ARN segment, it can expand
+ * to match beyond the colon boundaries"), and identity policies complete any such pattern
+ * ("Identify AWS resources with ARNs"). */
 #include "policy/set_int.h"
 
 #include <string.h>
@@ -11,25 +13,14 @@ static bool part_is_star(const unsigned char *bytes, struct sk_span part)
     return part.length == 1 && bytes[0] == SK_PATTERN_STAR;
 }
 
-/* Looks at one of the first five parts; updates what is known of the head. */
-static void look_at_head(struct sk_arn_pattern *pattern, const unsigned char *bytes, size_t length,
-                         bool *other_wildcard)
+/* Whether one of the first five parts is all literal. */
+static bool is_literal(const unsigned char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (bytes[i] == SK_PATTERN_VARIABLE) {
-            pattern->plain_head = false;
-            i += 2;
-        } else if (bytes[i] == SK_PATTERN_STAR) {
-            pattern->plain_head = false;
-            if (i + 1 == length)
-                pattern->may_run_on = true;
-            else
-                *other_wildcard = true;
-        } else if (bytes[i] == SK_PATTERN_QUESTION) {
-            pattern->plain_head = false;
-            *other_wildcard = true;
-        }
+        if (bytes[i] >= SK_PATTERN_VARIABLE)
+            return false;
     }
+    return true;
 }
 
 int sk_arn_pattern_prepare(struct sk_policy_set *set, const char *text, unsigned flags,
@@ -42,7 +33,6 @@ int sk_arn_pattern_prepare(struct sk_policy_set *set, const char *text, unsigned
         return result;
     struct sk_span span = out->whole.bytes;
     const unsigned char *bytes = (const unsigned char *)sk_buffer_text(&set->pool) + span.offset;
-    bool other_wildcard = false;
     size_t from = 0;
     for (;;) {
         size_t colon = sk_pattern_colon(bytes, span.length, from);
@@ -50,17 +40,14 @@ int sk_arn_pattern_prepare(struct sk_policy_set *set, const char *text, unsigned
         size_t end = last ? span.length : colon;
         out->parts[out->part_count++] =
             (struct sk_span){span.offset + (uint32_t)from, (uint32_t)(end - from)};
-        if (out->part_count <= 5 && !(last && out->part_count == 6))
-            look_at_head(out, bytes + from, end - from, &other_wildcard);
+        if (out->part_count <= 5)
+            out->plain_head &= is_literal(bytes + from, end - from);
         if (last)
             break;
         from = end + 1;
     }
-    for (size_t at = 0; (at = sk_pattern_colon(bytes, span.length, at)) < span.length; at++)
-        out->colons = (uint8_t)(out->colons < UINT8_MAX ? out->colons + 1 : UINT8_MAX);
     out->everything = part_is_star(bytes, span);
     out->plain_head &= out->part_count == 6;
-    out->may_run_on &= !other_wildcard && !out->everything;
     out->ends_in_star = span.length > 0 && bytes[span.length - 1] == SK_PATTERN_STAR;
     return 0;
 }
@@ -77,11 +64,16 @@ static bool match_part(const struct sk_policy_set *set, struct sk_span part, boo
     return sk_set_pattern_match(set, &pattern, request, text, length);
 }
 
-static bool match_parts(const struct sk_policy_set *set, const struct sk_arn_pattern *pattern,
-                        struct sk_request *request, const char *text,
-                        const struct sk_arn_parts *parts, bool completes)
+bool sk_arn_pattern_match(const struct sk_policy_set *set, const struct sk_arn_pattern *pattern,
+                          struct sk_request *request, const char *text, size_t length,
+                          const struct sk_arn_parts *parts, bool completes)
 {
-    if (parts->count < 6 || (pattern->part_count < 6 && !completes))
+    if (pattern->everything)
+        return true;
+    if (pattern->plain_head && !pattern->whole.has_variable)
+        return sk_pattern_match(sk_set_bytes(set, pattern->whole.bytes),
+                                pattern->whole.bytes.length, text, length);
+    if (parts->count < 6 || (pattern->part_count < 6 && !completes && !pattern->ends_in_star))
         return false;
     for (size_t i = pattern->part_count; i-- > 0;) { /* the last part tells most apart */
         if (!match_part(set, pattern->parts[i], pattern->whole.has_variable, request,
@@ -89,20 +81,4 @@ static bool match_parts(const struct sk_policy_set *set, const struct sk_arn_pat
             return false;
     }
     return true;
-}
-
-bool sk_arn_pattern_match(const struct sk_policy_set *set, const struct sk_arn_pattern *pattern,
-                          struct sk_request *request, const char *text, size_t length,
-                          const struct sk_arn_parts *parts, bool completes, bool runs_on)
-{
-    if (pattern->everything)
-        return true;
-    if (pattern->plain_head && !pattern->whole.has_variable)
-        return sk_pattern_match(sk_set_bytes(set, pattern->whole.bytes),
-                                pattern->whole.bytes.length, text, length);
-    if (match_parts(set, pattern, request, text, parts, completes))
-        return true;
-    bool more_colons = parts->colons > pattern->colons;
-    return runs_on && pattern->may_run_on && more_colons &&
-           sk_set_pattern_match(set, &pattern->whole, request, text, length);
 }

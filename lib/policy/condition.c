@@ -8,7 +8,9 @@
  * when at least one does, so never without
  * - the value of a key that "resolves to a null dataset" counts as absent: a key with no values,
  * and for the set operators a single empty string
- * - a variable without value equals nothing ("Policy variables with no value") */
+ * - a variable without value equals nothing ("Policy variables with no value")
+ * What the guide leaves open fails: several values without a set operator, and values that are not
+ * of the operator's type, match neither an operator nor its negation. */
 #include "policy/set_int.h"
 
 #include <string.h>
@@ -196,47 +198,74 @@ static bool compare(double left, enum sk_operator_relation relation, double righ
     return false;
 }
 
-static bool in_range(const struct sk_address *range, const char *text)
+/* What comparing one value of the request with one of the policy gives. Values that are not of the
+ * operator's type are neither equal nor different. */
+enum comparison {
+    IS_OTHER,
+    IS_MET,
+    IS_NO_VALUE,
+};
+
+static enum comparison outcome(bool met)
 {
-    struct sk_address address;
-    return sk_value_address(text, &address) && sk_value_in_range(range, &address);
+    return met ? IS_MET : IS_OTHER;
 }
 
-/* Whether one value of the request meets one value of the policy, negation aside. */
-static bool meets(const struct sk_policy_set *set, const struct sk_operator *operator_,
-                  const struct sk_condition_value *value, struct sk_request *request,
-                  const char *text, size_t length)
+static enum comparison compare_numbers(const struct sk_operator *operator_, double wanted,
+                                       const char *text)
+{
+    double number;
+    bool valid = operator_->family == SK_OPERATOR_DATE ? sk_value_date(text, &number)
+                                                       : sk_value_number(text, &number);
+    return valid ? outcome(compare(number, operator_->relation, wanted)) : IS_NO_VALUE;
+}
+
+static enum comparison compare_address(const struct sk_address *range, const char *text)
+{
+    struct sk_address address;
+    return sk_value_address(text, &address) ? outcome(sk_value_in_range(range, &address))
+                                            : IS_NO_VALUE;
+}
+
+static enum comparison compare_arn(const struct sk_policy_set *set,
+                                   const struct sk_arn_pattern *pattern, struct sk_request *request,
+                                   const char *text, size_t length)
 {
     struct sk_arn_parts parts;
-    double number;
+    sk_arn_split(text, length, &parts);
+    if (parts.count < 6 || pattern->part_count < 6)
+        return IS_NO_VALUE;
+    return outcome(sk_arn_pattern_match(set, pattern, request, text, length, &parts, false));
+}
+
+/* Compares one value of the request with one value of the policy, negation aside. */
+static enum comparison meets(const struct sk_policy_set *set, const struct sk_operator *operator_,
+                             const struct sk_condition_value *value, struct sk_request *request,
+                             const char *text, size_t length)
+{
     if (!value->valid)
-        return false;
+        return IS_NO_VALUE;
     switch (operator_->family) {
     case SK_OPERATOR_STRING:
     case SK_OPERATOR_STRING_LIKE:
-        return sk_set_pattern_match(set, &value->as.pattern, request, text, length);
+        return outcome(sk_set_pattern_match(set, &value->as.pattern, request, text, length));
     case SK_OPERATOR_STRING_CASE:
-        return equal_ignoring_case(set, &value->as.pattern, request, text, length);
+        return outcome(equal_ignoring_case(set, &value->as.pattern, request, text, length));
     case SK_OPERATOR_BOOL:
-        return same_truth(set, &value->as.pattern, request, text, length);
+        return outcome(same_truth(set, &value->as.pattern, request, text, length));
     case SK_OPERATOR_ARN:
-        sk_arn_split(text, length, &parts);
-        return sk_arn_pattern_match(set, &value->as.arn, request, text, length, &parts,
-                                    value->as.arn.ends_in_star, false);
+        return compare_arn(set, &value->as.arn, request, text, length);
     case SK_OPERATOR_NUMERIC:
-        return sk_value_number(text, &number) &&
-               compare(number, operator_->relation, value->as.number);
     case SK_OPERATOR_DATE:
-        return sk_value_date(text, &number) &&
-               compare(number, operator_->relation, value->as.number);
+        return compare_numbers(operator_, value->as.number, text);
     case SK_OPERATOR_IP:
-        return in_range(&value->as.address, text);
+        return compare_address(&value->as.address, text);
     case SK_OPERATOR_BINARY:
-        return sk_value_same_binary((const char *)sk_set_bytes(set, value->as.text), text);
+        return outcome(sk_value_same_binary((const char *)sk_set_bytes(set, value->as.text), text));
     case SK_OPERATOR_NULL:
-        return false;
+        break;
     }
-    return false;
+    return IS_NO_VALUE;
 }
 
 /* Whether one value of the request meets any value of the policy (negated: none). */
@@ -244,11 +273,15 @@ static bool value_matches(const struct sk_policy_set *set, const struct sk_condi
                           struct sk_request *request, const char *text, size_t length)
 {
     const struct sk_operator *operator_ = &condition->operator_;
+    bool comparable = true;
     for (uint32_t i = 0; i < condition->value_count; i++) {
-        if (meets(set, operator_, &set->values[condition->first_value + i], request, text, length))
+        enum comparison found =
+            meets(set, operator_, &set->values[condition->first_value + i], request, text, length);
+        if (found == IS_MET)
             return !operator_->negated;
+        comparable &= found != IS_NO_VALUE;
     }
-    return operator_->negated;
+    return operator_->negated && comparable;
 }
 
 static bool match_null(const struct sk_policy_set *set, const struct sk_condition *condition,
@@ -291,13 +324,8 @@ bool sk_condition_match(const struct sk_policy_set *set, const struct sk_conditi
     }
     if (operator_->set != SK_SET_NONE)
         return match_set(set, condition, request, entry);
-    /* A key with several values needs a set operator; without one, a value that matches is enough
-     * for a positive operator, and none may match for a negated one: still each other's opposite.
+    /* "Multivalued context keys require a condition set operator": without one they match nothing
      */
-    for (size_t i = 0; i < entry->count; i++) {
-        if (value_matches(set, condition, request, entry->values[i], entry->lengths[i]) !=
-            operator_->negated)
-            return !operator_->negated;
-    }
-    return operator_->negated;
+    return entry->count == 1 &&
+           value_matches(set, condition, request, entry->values[0], entry->lengths[0]);
 }

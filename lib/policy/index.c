@@ -184,8 +184,8 @@ static bool resource_matches(const struct sk_policy_set *set, const struct sk_st
     for (uint32_t i = 0; i < statement->resources.count; i++) {
         const struct sk_arn_pattern *pattern = &set->resources[statement->resources.first + i];
         if (sk_arn_pattern_match(set, pattern, request, request->resource, request->resource_length,
-                                 &request->resource_parts, (set->flags & SK_SET_COMPLETE_ARNS) != 0,
-                                 true))
+                                 &request->resource_parts,
+                                 (set->flags & SK_SET_COMPLETE_ARNS) != 0))
             return !statement->not_resource;
     }
     return statement->not_resource;

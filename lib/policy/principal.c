@@ -146,9 +146,10 @@ static unsigned match_any(const struct sk_policy_set *set, const struct sk_state
     return named;
 }
 
-/* "If an assumed-role user is being evaluated, AWS might validate the account first, then the role,
- * and then the assumed-role user": a principal escapes a deny with NotPrincipal only when all that
- * it is made of is listed. */
+/* A principal escapes a deny with NotPrincipal only when what it belongs to is listed too ("AWS
+ * might validate the account first, then the role, and then the assumed-role user"; "explicitly
+ * include the ARN for a user's account, or include both the ARN for a role and the ARN for the
+ * account"): what AWS might deny is denied here. */
 static bool escapes(const struct sk_request *request, unsigned named)
 {
     if (named & SK_NAMED_EVERYONE)
@@ -159,9 +160,7 @@ static bool escapes(const struct sk_request *request, unsigned named)
         needed = SK_NAMED_ACCOUNT | SK_NAMED_DIRECTLY;
         break;
     case SK_PRINCIPAL_SESSION:
-        needed = SK_NAMED_ACCOUNT | SK_NAMED_DIRECTLY;
-        if (!request->federated_user)
-            needed |= SK_NAMED_ROLE;
+        needed = SK_NAMED_ACCOUNT | (request->federated_user ? SK_NAMED_DIRECTLY : SK_NAMED_ROLE);
         break;
     case SK_PRINCIPAL_ROLE:
         needed = SK_NAMED_ACCOUNT | SK_NAMED_ROLE;

@@ -104,8 +104,6 @@ void sk_arn_split(const char *arn, size_t length, struct sk_arn_parts *out)
             break;
         from = end + 1;
     }
-    for (size_t i = 0; i < length; i++)
-        out->colons += arn[i] == ':';
 }
 
 static uint64_t hash_of(const char *key)

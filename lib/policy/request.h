@@ -56,8 +56,7 @@ struct sk_context_entry {
 struct sk_arn_parts {
     size_t start[6];
     size_t length[6];
-    size_t count;  /* below 6: no ARN */
-    size_t colons; /* in the whole text */
+    size_t count; /* below 6: no ARN */
 };
 
 /* Read by the evaluator only; made and changed through the functions below. */

@@ -13,10 +13,8 @@ struct sk_arn_pattern {
     struct sk_pattern whole;
     struct sk_span parts[6];
     uint8_t part_count;
-    uint8_t colons;  /* in the whole pattern */
     bool everything; /* "*" */
     bool plain_head; /* six parts, wildcards and variables in the last at most */
-    bool may_run_on; /* a '*' ends one of the first five parts, and no other wildcard is in them */
     bool ends_in_star;
 };
 
@@ -135,10 +133,10 @@ static inline const unsigned char *sk_set_bytes(const struct sk_policy_set *set,
 
 int sk_arn_pattern_prepare(struct sk_policy_set *set, const char *text, unsigned flags,
                            struct sk_arn_pattern *out, struct sk_err *err) SK_WARN_UNUSED;
-/* `completes`: missing parts are '*'; `runs_on`: see may_run_on (Resource, not ArnLike). */
+/* `completes`: parts that the pattern lacks are '*'. */
 bool sk_arn_pattern_match(const struct sk_policy_set *set, const struct sk_arn_pattern *pattern,
                           struct sk_request *request, const char *text, size_t length,
-                          const struct sk_arn_parts *parts, bool completes, bool runs_on);
+                          const struct sk_arn_parts *parts, bool completes);
 /* Matches a pattern whose variables are filled from the request; a variable without value matches
  * nothing. */
 bool sk_set_pattern_match(const struct sk_policy_set *set, const struct sk_pattern *pattern,
