@@ -267,6 +267,7 @@ static int run_chain(struct sk_aws_account *account, struct sk_err *err)
             result = assume(account, &account->chain_role, err);
     }
     sk_aws_chain_done(&chain);
+    sk_aws_files_forget_keys(files);
     return result < 0 ? result : 0;
 }
 

@@ -208,6 +208,9 @@ json_t *sk_aws__attempt_answer(struct sk_aws__call *call, double *retry_after_s,
         err->detail = http->status;
         err->request_id = sk_xstrdup(call->request_id);
     }
-    sk_buffer_done(&http->answer); /* pages are large; do not keep two forms of them */
+    /* Pages are large and not kept in two forms; some answers hold keys. */
+    if (http->answer.data)
+        explicit_bzero(http->answer.data, http->answer.length);
+    sk_buffer_done(&http->answer);
     return output;
 }

@@ -38,8 +38,8 @@ struct sk_aws_opts {
     unsigned max_attempts;    /* per HTTP request; 0: 5 (AWS_MAX_ATTEMPTS) */
     unsigned call_timeout_ms; /* one attempt; 0: 60000 */
     unsigned max_in_flight;   /* over all accounts; 0: 64 */
-    unsigned rate_factor;     /* starting request rates times this, for accounts whose limits AWS has
-                                 raised; 0: 1 */
+    unsigned rate_factor; /* starting request rates times this, for accounts whose limits AWS has
+                             raised; 0: 1 */
 };
 
 int sk_aws_new(const struct sk_aws_opts *opts, struct sk_aws **out,
@@ -74,6 +74,7 @@ const char *sk_aws_account_id(const struct sk_aws_account *account);
 
 /* What the metrics and the progress line show; called on the loop thread for each HTTP attempt. */
 struct sk_aws_event {
+    /* Borrowed. The region of global services is "global"; request_id is NULL without an answer. */
     const char *account, *service, *operation, *region, *request_id;
     int status;        /* HTTP; 0 when there was no answer */
     enum sk_errc code; /* SK_OK or what the attempt ended with */

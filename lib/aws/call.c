@@ -96,7 +96,7 @@ static void report(const struct sk_aws__call *call, enum sk_errc code, bool will
     const struct sk_aws_event event = {.account = call->account->name,
                                        .service = call->service->name,
                                        .operation = call->operation->name,
-                                       .region = call->region,
+                                       .region = call->service->global ? "global" : call->region,
                                        .request_id = call->request_id,
                                        .status = call->http.status,
                                        .code = code,

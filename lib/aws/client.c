@@ -163,6 +163,7 @@ int sk_aws_new(const struct sk_aws_opts *opts, struct sk_aws **out, struct sk_er
         on_timer_closed((uv_handle_t *)&aws->timer);
         return code;
     }
+    sk_aws_files_forget_keys(aws->files); /* kept for endpoints; the chain reads them anew */
     uv_timer_init(aws->loop, &aws->timer);
     *out = aws;
     return 0;

@@ -2,6 +2,7 @@
 #include "aws/settings.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -77,6 +78,28 @@ json_t *sk_aws_files_load(const struct sk_aws_settings *settings, struct sk_err 
     json_object_set_new(files, "config", config);
     json_object_set_new(files, "credentials", credentials);
     return files;
+}
+
+void sk_aws_files_forget_keys(json_t *files)
+{
+    static const char *const secrets[] = {"aws_secret_access_key", "aws_session_token"};
+    const char *file;
+    const char *section;
+    json_t *sections;
+    json_t *values;
+    json_object_foreach(files, file, sections)
+    {
+        json_object_foreach(sections, section, values)
+        {
+            for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++) {
+                json_t *value = json_object_get(values, secrets[i]);
+                if (json_is_string(value))
+                    explicit_bzero((char *)(uintptr_t)json_string_value(value),
+                                   json_string_length(value));
+                json_object_del(values, secrets[i]);
+            }
+        }
+    }
 }
 
 const json_t *sk_aws_files_profile(const json_t *files, const char *file, const char *profile)

@@ -25,6 +25,8 @@ const char *sk_aws_profile_name(const struct sk_aws_settings *settings);
  * New; NULL with SK_E_PARSE, SK_E_IO, SK_E_BOUND. */
 json_t *sk_aws_files_load(const struct sk_aws_settings *settings,
                           struct sk_err *err) SK_WARN_UNUSED;
+/* Wipes and removes the keys and tokens that files of profiles hold: for files that are kept. */
+void sk_aws_files_forget_keys(json_t *files);
 /* The section of a profile in one of the files ("config", "credentials"); NULL: none. Borrowed. */
 const json_t *sk_aws_files_profile(const json_t *files, const char *file, const char *profile);
 

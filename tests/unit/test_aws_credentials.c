@@ -391,8 +391,8 @@ static void test_role_answer(void **state)
 {
     static const char *const bad[] = {
         "{}", "{\"Credentials\":{\"AccessKeyId\":\"A\"}}",
-        "{\"Credentials\":{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\","
-        "\"Expiration\":\"soon\"}}"};
+        ("{\"Credentials\":{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\","
+         "\"Expiration\":\"soon\"}}")};
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         json_auto_t *output = json_loads(bad[i], 0, NULL);
