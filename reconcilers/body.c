@@ -9,13 +9,24 @@ bool sk_body_absent(const json_t *value)
     return !value || json_is_null(value);
 }
 
+/* A structure of which nothing is left is nothing. */
+// NOLINTNEXTLINE(misc-no-recursion)
+static void set_without_nulls(json_t *object, const char *key, const json_t *value)
+{
+    if (sk_body_absent(value))
+        return;
+    json_t *copy = sk_body_without_nulls(value);
+    if (json_object_size(value) > 0 && json_object_size(copy) == 0)
+        json_decref(copy);
+    else
+        json_object_set_new(object, key, copy);
+}
+
 json_t *sk_body_pick(const json_t *body, const char *const *members)
 {
     json_t *picked = json_object();
     for (; *members; members++) {
-        const json_t *value = json_object_get(body, *members);
-        if (!sk_body_absent(value))
-            json_object_set_new(picked, *members, sk_body_without_nulls(value));
+        set_without_nulls(picked, *members, json_object_get(body, *members));
     }
     return picked;
 }
@@ -30,8 +41,7 @@ json_t *sk_body_without_nulls(const json_t *value)
     json_t *member;
     json_object_foreach((json_t *)value, key, member)
     {
-        if (!json_is_null(member))
-            json_object_set_new(copy, key, sk_body_without_nulls(member));
+        set_without_nulls(copy, key, member);
     }
     return copy;
 }

@@ -10,9 +10,10 @@
 
 /* Neither there nor anything but null. */
 bool sk_body_absent(const json_t *value);
-/* A new object with those of `members` (NULL-terminated) that `body` has and that are not null. */
+/* A new object with those of `members` (NULL-terminated) that `body` has, as below. */
 json_t *sk_body_pick(const json_t *body, const char *const *members);
-/* A copy without members that are null, at any depth. New; NULL for NULL. */
+/* A copy without members that are null, and without structures that only had such members, at any
+ * depth: null means "cleared", and what is created has nothing to clear. New; NULL for NULL. */
 json_t *sk_body_without_nulls(const json_t *value);
 /* A policy document of the body as the text AWS takes. New JSON string. */
 json_t *sk_body_policy_text(const json_t *document);

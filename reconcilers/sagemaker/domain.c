@@ -171,6 +171,8 @@ static int create_domain(const struct sk_change_input *input, struct sk_calls *c
 {
     (void)err;
     json_t *request = sk_body_pick(input->desired->body, create_members);
+    if (!json_object_get(request, "DefaultUserSettings")) /* required, even empty */
+        json_object_set_new(request, "DefaultUserSettings", json_object());
     sk_settings_complete(json_object_get(request, "DefaultUserSettings"), NULL, NULL);
     sk_settings_complete(json_object_get(request, "DefaultSpaceSettings"), NULL, NULL);
     struct sk_call *call = sk_calls_add(calls, "sagemaker", "CreateDomain", request);

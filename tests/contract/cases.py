@@ -265,15 +265,17 @@ def delete_domain(retention: str) -> list[tuple[str, dict[str, Any]]]:
 
 DOMAIN_CASES = [
     Case("domain: create, least", DOMAIN, "create", desired=[domain()], calls=[
-        ("CreateDomain", {**domain()["body"]})]),
+        ("CreateDomain", domain()["body"])]),
     Case("domain: create, all members", DOMAIN, "create", desired=[domain() | {"body": everything(0)}],
          calls=[("CreateDomain", everything(0))]),
     Case("domain: create, all members otherwise", DOMAIN, "create", desired=[domain() | {"body": everything(1)}],
          calls=[("CreateDomain", everything(1))]),
     Case("domain: null members are not sent", DOMAIN, "create",
-         desired=[domain(KmsKeyId=None,
-                         DefaultSpaceSettings={"SecurityGroups": None})],
-         calls=[("CreateDomain", {**domain()["body"], "DefaultSpaceSettings": {}})]),
+         desired=[domain(KmsKeyId=None, DefaultSpaceSettings={"SecurityGroups": None})],
+         calls=[("CreateDomain", domain()["body"])]),
+    Case("domain: the default user settings are required, even empty", DOMAIN, "create",
+         desired=[domain(DefaultUserSettings={"ExecutionRole": None})],
+         calls=[("CreateDomain", {**domain()["body"], "DefaultUserSettings": {}})]),
     Case("domain: create, JupyterServer with lifecycle configurations", DOMAIN, "create",
          desired=[domain(DefaultUserSettings={**EXECUTION_ROLE,
                                               "JupyterServerAppSettings": {"LifecycleConfigArns": [CONFIG]}})],

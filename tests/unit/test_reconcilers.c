@@ -271,10 +271,10 @@ static void test_bodies(void **state)
 {
     (void)state;
     static const char *const members[] = {"a", "b", "c", NULL};
-    json_auto_t *body = js("{'a': {'x': null, 'y': {'z': null, 'l': [null, 1]}}, 'b': null, 'd': "
-                           "1}");
+    json_auto_t *body = js("{'a': {'x': null, 'y': {'z': null, 'l': [null, 1]}, 'gone': {'deep': "
+                           "{'z': null}}, 'empty': {}}, 'b': null, 'c': {'x': null}, 'd': 1}");
     json_auto_t *picked = sk_body_pick(body, members);
-    assert_json("picked", picked, "{'a': {'y': {'l': [null, 1]}}}");
+    assert_json("picked", picked, "{'a': {'y': {'l': [null, 1]}, 'empty': {}}}");
     json_auto_t *nothing = sk_body_pick(NULL, members);
     assert_json("of nothing", nothing, "{}");
     assert_null(sk_body_without_nulls(NULL));
