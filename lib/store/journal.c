@@ -67,9 +67,10 @@ int sk_store_journal_recent_creates(struct sk_store *store, struct sk_wall since
         char at[SK_WALL_TEXT_BYTES];
         sk_wall_format((struct sk_wall){sqlite3_column_int64(statement, 2)}, at);
         bool answered = strcmp(sk_store__column(statement, 3), "done") == 0;
+        json_t *sentence = json_sprintf("%s was sent at %s%s", sk_store__column(statement, 1), at,
+                                        answered ? "" : " and its outcome is not known");
         json_object_set_new(list, sk_store__column(statement, 0),
-                            json_sprintf("%s was sent at %s%s", sk_store__column(statement, 1), at,
-                                         answered ? "" : " and its outcome is not known"));
+                            json_pack("{s:b, s:o}", "answered", answered, "sentence", sentence));
     }
     if (result == 0)
         *out = json_incref(list);

@@ -68,8 +68,8 @@ int sk_store_journal_end(struct sk_store *store, int64_t id, const char *outcome
                          const char *request_id, const char *message, const json_t *captured,
                          struct sk_err *err) SK_WARN_UNUSED;
 /* Addresses of action "create" whose entries began at or after `since` and did not end "failed" or
- * "not-sent", unless the last that was done to the address was deleting it: {ADDRESS: sentence}.
- * New. */
+ * "not-sent", unless the last that was done to the address was deleting it:
+ * {ADDRESS: {"answered": whether AWS said yes, "sentence"}}. New. */
 int sk_store_journal_recent_creates(struct sk_store *store, struct sk_wall since, json_t **out,
                                     struct sk_err *err) SK_WARN_UNUSED;
 /* The newest `limit` entries, newest first, as objects. New. */

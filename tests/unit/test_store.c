@@ -247,8 +247,11 @@ static void journal_knows_recent_creates(void **state)
         if ((json_object_get(recent, rows[i].address) != NULL) != rows[i].listed)
             fail_msg("%s: listed is not %d", rows[i].address, rows[i].listed);
     }
-    assert_string_equal(sk_json_text(recent, "k/a/r/unanswered"),
+    const json_t *unanswered = json_object_get(recent, "k/a/r/unanswered");
+    assert_string_equal(sk_json_text(unanswered, "sentence"),
                         "CreateIt was sent at 2026-11-22T20:40:50Z and its outcome is not known");
+    assert_true(json_is_false(json_object_get(unanswered, "answered")));
+    assert_true(json_is_true(json_object_get(json_object_get(recent, "k/a/r/done"), "answered")));
     sk_store_close(store);
 }
 
