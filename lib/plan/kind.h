@@ -22,6 +22,8 @@ enum sk_scope { SK_SCOPE_ORGANIZATION, SK_SCOPE_ACCOUNT, SK_SCOPE_REGION };
 enum sk_kind_flags {
     SK_KIND_PROTECTED = 1 << 0, /* a delete needs an approval naming the address */
     SK_KIND_SETTLES = 1 << 1, /* goes on changing after the answer: what needs it waits for READY */
+    SK_KIND_NO_NATURAL_KEY = 1 << 3, /* AWS lets two of one name be, so a create is not repeated
+                                        while the outcome of the last one is unknown */
 };
 
 enum sk_severity { SK_SEVERITY_INFO, SK_SEVERITY_LOW, SK_SEVERITY_MEDIUM, SK_SEVERITY_HIGH };
