@@ -47,6 +47,8 @@ enum sk_attr_flags {
     SK_ATTR_GRANTS = 1 << 4,    /* decides who may do what: "access" in the order of apply */
     SK_ATTR_RESTRICTS = 1 << 5, /* with GRANTS: bounds what the others grant (a permissions
                                    boundary): setting it takes access away, removing it grants */
+    SK_ATTR_NAMES = 1 << 6, /* part of the ARN by which others refer to the resource: while it is
+                               not as declared, nothing can use what was declared */
 };
 
 /* How a field is emptied when the manifest says null. */

@@ -209,6 +209,16 @@ static bool judge_undeclared(const struct sk_planner *p, const struct tie *need,
     return true;
 }
 
+/* Whether it goes by another ARN than the one declared, to which others refer. */
+static bool goes_by_another_name(const struct sk_fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        if (fields->items[i].attr->flags & SK_ATTR_NAMES)
+            return true;
+    }
+    return false;
+}
+
 /* E: what a create, update or adoption needs first. */
 static void judge_need(const struct sk_planner *p, struct sk_change *change, const struct tie *need,
                        struct verdict *verdict)
@@ -217,7 +227,8 @@ static void judge_need(const struct sk_planner *p, struct sk_change *change, con
     const struct sk_document *live = need->live;
     if (judge_undeclared(p, need, verdict)) /* E5 */
         return;
-    bool usable = live && needed && sk_ownership_of(live, p->input->owner) == SK_OWNED;
+    bool usable = live && needed && sk_ownership_of(live, p->input->owner) == SK_OWNED &&
+                  !goes_by_another_name(&needed->fields);
     if (needed && needed->action == SK_ACTION_BLOCKED && !usable) { /* E3 */
         find_against(verdict, SK_ACTION_BLOCKED,
                      sk_xasprintf("it needs '%s', which is blocked", need->address),

@@ -25,12 +25,12 @@
 static const struct sk_attr attrs[] = {
     {.path = "RoleName",
      .type = SK_ATTR_VALUE,
-     .flags = SK_ATTR_IMMUTABLE,
+     .flags = SK_ATTR_IMMUTABLE | SK_ATTR_NAMES,
      .doc = "Name, unique in the account without regard to case.",
      .road = "write it as AWS has it: names are unique without regard to case"},
     {.path = "Path",
      .type = SK_ATTR_VALUE,
-     .flags = SK_ATTR_IMMUTABLE,
+     .flags = SK_ATTR_IMMUTABLE | SK_ATTR_NAMES,
      .doc = "IAM path.",
      .road = "declare a role of another name and move to it; a role made anew under the same name "
              "is another principal to every policy that named the old one"},
