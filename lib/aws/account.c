@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 
-#define REFRESH_BEFORE_S  300   /* sessions last 900 s at least */
+#define REFRESH_BEFORE_S  300   /* or a third of a session that is short */
 #define PAUSE_AFTER_MS    60000 /* after a failed early refresh, or refused fresh credentials */
 #define MAX_CHAINED_ROLES 5
 #define FALLBACK_REGION   "us-east-1"
@@ -142,7 +142,7 @@ static bool is_valid_for(const struct sk_aws_account *account, int64_t seconds)
 static bool is_usable(const struct sk_aws_account *account)
 {
     bool early_failed = sk_aws__now_ms(account->aws) < account->refresh_after_ms;
-    return is_valid_for(account, early_failed ? 0 : REFRESH_BEFORE_S);
+    return is_valid_for(account, early_failed ? 0 : account->refresh_before_s);
 }
 
 /* `failure` is moved from. */
@@ -161,9 +161,17 @@ static void fetch_failed(struct sk_aws_account *account, struct sk_err *failure)
     fail_waiters(account);
 }
 
-static void install(struct sk_aws_account *account, struct sk_aws_credentials *fresh)
+static void install(struct sk_aws_account *account, const struct sk_aws_credentials *fresh)
 {
     account->fetching = false;
+    int64_t lifetime_s = fresh->expires_at_s - sk_aws__wall(account->aws).seconds;
+    if (fresh->expires_at_s != 0 && lifetime_s <= 0) {
+        struct sk_err failure = {0};
+        sk_err_set(&failure, SK_E_CREDENTIALS, "the credentials from %s have expired",
+                   fresh->provider);
+        fetch_failed(account, &failure);
+        return;
+    }
     bool were_refused = !account->has_credentials && account->failure.code != SK_OK;
     if (were_refused && sk_aws_credentials_equal(&account->credentials, fresh)) {
         /* There are no others: asking again and again would not help. */
@@ -174,6 +182,8 @@ static void install(struct sk_aws_account *account, struct sk_aws_credentials *f
     sk_aws_credentials_copy(&account->credentials, fresh);
     sk_err_done(&account->failure);
     account->has_credentials = true;
+    account->refresh_before_s =
+        lifetime_s / 3 < REFRESH_BEFORE_S ? lifetime_s / 3 : REFRESH_BEFORE_S;
     account->verified = false;
     account->refresh_after_ms = 0;
     account->generation++;

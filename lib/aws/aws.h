@@ -72,7 +72,8 @@ void sk_aws_account_free(struct sk_aws_account *account);
 /* The id that GetCallerIdentity answered; NULL before the first call succeeded. Borrowed. */
 const char *sk_aws_account_id(const struct sk_aws_account *account);
 
-/* What the metrics and the progress line show; called on the loop thread for each HTTP attempt. */
+/* What the metrics and the progress line show; called on the loop thread for each HTTP attempt. The
+ * callback must not free the client. */
 struct sk_aws_event {
     /* Borrowed. The region of global services is "global"; request_id is NULL without an answer. */
     const char *account, *service, *operation, *region, *request_id;

@@ -98,6 +98,7 @@ struct sk_aws_account {
     char *id;
     struct sk_aws_credentials credentials;
     bool has_credentials;
+    int64_t refresh_before_s; /* they are renewed so long before they expire */
     unsigned generation;      /* of the credentials */
     int64_t refused_until_ms; /* monotonic: AWS refused fresh credentials, do not ask again yet */
     int64_t refresh_after_ms; /* monotonic: an early refresh failed, go on with what there is */
@@ -138,7 +139,8 @@ struct sk_aws__call {
     struct sk_aws_retry retry;
     struct sk_aws__limiter *limiter;
     int64_t wake_ms, sent_ms;
-    struct sk_buffer body; /* of the current page */
+    int64_t signed_offset_s; /* clock_offset_s when the attempt was signed */
+    struct sk_buffer body;   /* of the current page */
     bool has_body;
     unsigned attempts, generation; /* of the credentials that signed the last attempt */
     char *request_id;

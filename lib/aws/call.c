@@ -56,6 +56,24 @@ static enum sk_aws__step step_limit(struct sk_aws__call *call)
     return SK_AWS__STEP_WAIT;
 }
 
+static void report(const struct sk_aws__call *call, enum sk_errc code, bool will_retry)
+{
+    const struct sk_aws *aws = call->aws;
+    if (!aws->on_event)
+        return;
+    const struct sk_aws_event event = {.account = call->account->name,
+                                       .service = call->service->name,
+                                       .operation = call->operation->name,
+                                       .region = call->service->global ? "global" : call->region,
+                                       .request_id = call->request_id,
+                                       .status = call->http.status,
+                                       .code = code,
+                                       .attempt = call->attempts,
+                                       .ms = sk_aws__now_ms(aws) - call->sent_ms,
+                                       .will_retry = will_retry};
+    aws->on_event(&event, aws->on_event_data);
+}
+
 static void on_answer(struct sk_http_request *http)
 {
     struct sk_aws__call *call = CALL_OF_HTTP(http);
@@ -65,6 +83,9 @@ static void on_answer(struct sk_http_request *http)
         call->unknown |=
             sk_aws_error_outcome_unknown(SK_E_CANCELED, call->operation->effect, http->sent);
         sk_err_set(&call->err, SK_E_CANCELED, "canceled");
+        free(call->request_id);
+        call->request_id = NULL;
+        report(call, SK_E_CANCELED, false);
         sk_aws__call_finish(call);
         return;
     }
@@ -83,27 +104,10 @@ static enum sk_aws__step step_send(struct sk_aws__call *call)
     call->attempts++;
     call->sending = true;
     call->sent_ms = sk_aws__now_ms(call->aws);
+    call->signed_offset_s = call->aws->clock_offset_s;
     call->generation = call->account->generation;
     call->aws->in_flight++;
     return SK_AWS__STEP_WAIT;
-}
-
-static void report(const struct sk_aws__call *call, enum sk_errc code, bool will_retry)
-{
-    const struct sk_aws *aws = call->aws;
-    if (!aws->on_event)
-        return;
-    const struct sk_aws_event event = {.account = call->account->name,
-                                       .service = call->service->name,
-                                       .operation = call->operation->name,
-                                       .region = call->service->global ? "global" : call->region,
-                                       .request_id = call->request_id,
-                                       .status = call->http.status,
-                                       .code = code,
-                                       .attempt = call->attempts,
-                                       .ms = sk_aws__now_ms(aws) - call->sent_ms,
-                                       .will_retry = will_retry};
-    aws->on_event(&event, aws->on_event_data);
 }
 
 /* Before the next page: its body and its attempts start anew. */
@@ -135,9 +139,10 @@ static void learn_clock(struct sk_aws__call *call, struct sk_err *err)
     if (err->code != SK_E_CLOCK)
         return;
     if (date && sk_aws_date_parse(date, &theirs) == 0) {
-        int64_t off_s = theirs.seconds - sk_aws__wall(call->aws).seconds;
+        int64_t offset_s = theirs.seconds - sk_clock_wall(call->aws->clock).seconds;
+        int64_t off_s = offset_s - call->signed_offset_s;
         if (off_s > CLOCK_MATTERS_S || off_s < -CLOCK_MATTERS_S) {
-            call->aws->clock_offset_s += off_s;
+            call->aws->clock_offset_s = offset_s;
             return;
         }
     }

@@ -90,6 +90,7 @@ struct sk_http_request {
     size_t body_offset, header_bytes;
     int phase;
     int over_bound;
+    char detail[256]; /* libcurl's own words; CURL_ERROR_SIZE */
 };
 
 int sk_http_start(struct sk_http *http, struct sk_http_request *request,

@@ -13,6 +13,8 @@
 
 enum { OVER_NOTHING, OVER_HEADERS, OVER_BODY };
 
+_Static_assert(sizeof(((struct sk_http_request *)0)->detail) >= CURL_ERROR_SIZE, "error buffer");
+
 static const struct {
     const char *name;
     enum sk_http_answer_header slot;
@@ -133,6 +135,7 @@ static bool set_options(CURL *easy, struct sk_http_request *request, const char 
     code |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     code |= curl_easy_setopt(easy, CURLOPT_URL, request->url);
     code |= curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
+    code |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->detail);
     code |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     code |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     code |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -166,6 +169,7 @@ CURL *sk_http__easy_new(struct sk_http_request *request, const char *ca_file, CU
     request->sent = false;
     request->body_offset = request->header_bytes = 0;
     request->over_bound = OVER_NOTHING;
+    request->detail[0] = '\0';
     CURL *easy = curl_easy_init();
     if (!easy)
         abort();
@@ -216,7 +220,8 @@ void sk_http__easy_result(struct sk_http_request *request, CURLcode code)
     } else if (code == CURLE_UNSUPPORTED_PROTOCOL && request->sent) {
         sk_err_set(&request->err, SK_E_NETWORK, "the answer is not HTTP");
     } else {
-        sk_err_set(&request->err, code_of(code), "%s", curl_easy_strerror(code));
+        const char *words = *request->detail ? request->detail : curl_easy_strerror(code);
+        sk_err_set(&request->err, code_of(code), "%s", words);
         request->err.detail = (int)code;
     }
 }

@@ -388,6 +388,45 @@ static void test_refresh_before_expiry(void **state)
     end(&fixture);
 }
 
+/* Sessions that are shorter than the usual margin: no refresh at each call. */
+static void test_short_session(void **state)
+{
+    static const struct script_exchange exchanges[] = {ASSUMED("ONE", "2026-11-22T20:42:00Z"),
+                                                       IDENTITY,
+                                                       {.has = {"Credential=ONE/"}},
+                                                       {.has = {"Credential=ONE/"}},
+                                                       ASSUMED("TWO", "2026-11-22T20:43:00Z"),
+                                                       IDENTITY,
+                                                       {.has = {"Credential=TWO/"}}};
+    static const struct sk_aws_account_opts account = {.role_arn = "arn:r"};
+    static const int64_t times[] = {NOW, NOW + 39, NOW + 40};
+    struct fixture fixture;
+    (void)state;
+    prepare(&fixture, exchanges, 7);
+    make_client(&fixture, &account, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        fixture.now_s = times[i];
+        start(&fixture, i, "sagemaker", "ListDomains");
+        run(&fixture, i + 1);
+        check(&fixture, i, SK_OK, 1);
+    }
+    end(&fixture);
+}
+
+static void test_credentials_that_have_expired(void **state)
+{
+    static const struct script_exchange exchanges[] = {ASSUMED("ONE", "2026-11-22T20:41:00Z")};
+    static const struct sk_aws_account_opts account = {.role_arn = "arn:r"};
+    struct fixture fixture;
+    (void)state;
+    prepare(&fixture, exchanges, 1);
+    make_client(&fixture, &account, 0);
+    start(&fixture, 0, "sagemaker", "ListDomains");
+    run(&fixture, 1);
+    check(&fixture, 0, SK_E_CREDENTIALS, 0);
+    end(&fixture);
+}
+
 static void test_failed_early_refresh_goes_on(void **state)
 {
     static const struct script_exchange exchanges[] = {
@@ -518,6 +557,30 @@ static void test_clock_is_learnt(void **state)
     check(&fixture, 0, SK_OK, 1);
     assert_int_equal(fixture.events[0].code, SK_E_CLOCK);
     assert_true(fixture.events[0].will_retry);
+    end(&fixture);
+}
+
+/* Both were signed with the old time; only the first teaches. */
+static void test_clock_jumps_under_calls_in_flight(void **state)
+{
+#define SKEWED                                                                                     \
+    .act = SCRIPT_HOLD, .headers = "Date: Sun, 22 Nov 2026 22:41:00 GMT\r\n",                      \
+    FAULT(400, "InvalidSignatureException")
+    static const struct script_exchange exchanges[] = {IDENTITY,
+                                                       {SKEWED},
+                                                       {SKEWED},
+                                                       {.has = {"X-Amz-Date: 20261122T224100Z"}},
+                                                       {.has = {"X-Amz-Date: 20261122T224100Z"}}};
+    struct fixture fixture;
+    (void)state;
+    BEGIN(&fixture, exchanges);
+    start(&fixture, 0, "sagemaker", "ListDomains");
+    start(&fixture, 1, "sagemaker", "ListDomains");
+    run_until_requests(&fixture, 3);
+    script_release(&fixture.script);
+    run(&fixture, 2);
+    check(&fixture, 0, SK_OK, 2);
+    check(&fixture, 1, SK_OK, 2);
     end(&fixture);
 }
 
@@ -858,7 +921,8 @@ static void test_cancel_in_flight_and_asleep(void **state)
     check(&fixture, 0, SK_E_CANCELED, 1);
     assert_true(fixture.results[0].outcome_unknown);
     struct sk_aws_call *asleep = start(&fixture, 1, "sagemaker", "ListDomains");
-    while (fixture.event_count < 2)
+    assert_int_equal(fixture.events[1].code, SK_E_CANCELED);
+    while (fixture.event_count < 3)
         uv_run(&fixture.loop, UV_RUN_ONCE);
     sk_aws_call_cancel(asleep);
     run(&fixture, 2);
@@ -982,6 +1046,9 @@ int main(void)
         cmocka_unit_test(test_wrong_account_is_refused),
         cmocka_unit_test(test_role_is_assumed_once_for_all),
         cmocka_unit_test(test_refresh_before_expiry),
+        cmocka_unit_test(test_short_session),
+        cmocka_unit_test(test_credentials_that_have_expired),
+        cmocka_unit_test(test_clock_jumps_under_calls_in_flight),
         cmocka_unit_test(test_failed_early_refresh_goes_on),
         cmocka_unit_test(test_role_that_cannot_be_assumed),
         cmocka_unit_test(test_expired_token_is_refreshed),
