@@ -48,16 +48,19 @@ class Result:
 class Scenario:
     """manifests/quickstart as a repository in a folder of its own, with its own state."""
 
-    def __init__(self, cloud, folder: Path, account: str = ACCOUNT) -> None:
+    def __init__(self, cloud, folder: Path, account: str = ACCOUNT, quickstart: bool = True) -> None:
         self.cloud = cloud
         self.account = account
         self.folder = folder
         self.repository = folder / "platform"
         self.state = folder / "state"
         self.mark = 0
-        shutil.copytree(ROOT / "manifests" / "quickstart", self.repository)
+        if quickstart:
+            shutil.copytree(ROOT / "manifests" / "quickstart", self.repository)
+        else:
+            self.repository.mkdir(parents=True)
         self.git("init", "--quiet", "--initial-branch=main")
-        self.commit("teams: add team1 and team2")
+        self.commit("first commit")
 
     # the repository
 
