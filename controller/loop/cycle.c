@@ -12,8 +12,7 @@
 #include "loop/desired.h"
 #include "reconcilers/registry.h"
 
-#define RECENT_CREATE_S                                                                            \
-    60 /* aws-api.md 18: a create may stay invisible to lists for 30 s; doubled */
+#define RECENT_CREATE_S 30 /* aws-api.md 18: a create may stay invisible to lists this long */
 
 void sk_cycle_init(struct sk_cycle *cycle, const struct sk_cycle_opts *opts)
 {
@@ -125,16 +124,36 @@ static int observe(struct sk_cycle *cycle, struct sk_err *err)
     return sk_session_observe(cycle->session, &cycle->view, err);
 }
 
+/* Creates that must not be sent again yet, as plans take them: those that AWS answered, and those
+ * without an answer of which a second one would be possible. */
+static int recent_creates(const struct sk_cycle *cycle, json_t **out, struct sk_err *err)
+{
+    json_auto_t *journal = NULL;
+    struct sk_wall since = sk_clock_wall(cycle->opts.clock);
+    since.seconds -= RECENT_CREATE_S;
+    int code =
+        cycle->store ? sk_store_journal_recent_creates(cycle->store, since, &journal, err) : 0;
+    if (code < 0)
+        return code;
+    *out = json_object();
+    const char *address;
+    json_t *entry;
+    json_object_foreach(journal, address, entry)
+    {
+        const struct sk_document *desired = sk_documents_find(&cycle->desired, address);
+        bool unique = desired && !(desired->kind->flags & SK_KIND_NO_NATURAL_KEY);
+        if (json_is_true(json_object_get(entry, "answered")) || !unique)
+            json_object_set(*out, address, json_object_get(entry, "sentence"));
+    }
+    return 0;
+}
+
 static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
 {
     json_auto_t *recent = NULL;
-    if (cycle->store) {
-        struct sk_wall since = sk_clock_wall(cycle->opts.clock);
-        since.seconds -= RECENT_CREATE_S;
-        int code = sk_store_journal_recent_creates(cycle->store, since, &recent, err);
-        if (code < 0)
-            return code;
-    }
+    int code = recent_creates(cycle, &recent, err);
+    if (code < 0)
+        return code;
     const struct sk_plan_input input = {.kinds = sk_registry(),
                                         .accounts = sk_session_accounts(cycle->session),
                                         .owner = cycle->blueprint->organization,

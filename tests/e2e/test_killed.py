@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from e2e.support import Scenario
+from cloud.client import wait_until
+from e2e.support import SECONDS, Scenario
 
 STAGES = ("receipt", "effect", "answer")
 
@@ -41,8 +42,8 @@ def kill_at(scenario: Scenario, operation: str, occurrence: int, stage: str) -> 
                                  then="drop" if stage == "receipt" else "go")
     process = scenario.start("apply", "--yes")
     try:
-        while process.poll() is None and not scenario.cloud.fault(rule)["waiting"]:
-            pass
+        wait_until(lambda: process.poll() is not None or scenario.cloud.fault(rule)["waiting"],
+                   SECONDS, f"{operation} to be held")
         held = scenario.cloud.fault(rule)["waiting"] > 0
         process.kill()
     finally:
