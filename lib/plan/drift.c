@@ -13,6 +13,7 @@
 #include "plan/fields.h"
 #include "plan/plan.h"
 #include "plan/plan_int.h"
+#include "policy/document.h"
 
 const char *sk_drift_status_name(enum sk_drift_status status)
 {
@@ -152,6 +153,21 @@ static const struct sk_unknown *drop_incomparable(const struct drifter *d, struc
     return unread;
 }
 
+/* The plan reads "from live to desired"; drift tells what happened: from applied to live. */
+static void turn_round(struct sk_fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        struct sk_field *field = &fields->items[i];
+        json_t *live = field->from;
+        field->from = field->to;
+        field->to = live;
+        if (!field->detail)
+            continue;
+        json_decref(field->detail);
+        field->detail = sk_policy_diff(field->from, field->to);
+    }
+}
+
 static void row_of_existing(struct drifter *d, const struct sk_document *applied,
                             const struct sk_document *live)
 {
@@ -171,6 +187,7 @@ static void row_of_existing(struct drifter *d, const struct sk_document *applied
             if (fields.items[i].attr->severity > row->severity)
                 row->severity = fields.items[i].attr->severity;
         }
+        turn_round(&fields);
         row->fields = fields;
         row->reason = failed ? sk_xstrdup(why) : NULL;
         row->remedy = remedy_of_live(d, live);

@@ -47,7 +47,7 @@ struct sk_drift_row {
     enum sk_severity severity;
     enum sk_drift_remedy remedy;
     char *reason;            /* owned; NULL when status and remedy say all */
-    struct sk_fields fields; /* changed: from the live value to the one applied last */
+    struct sk_fields fields; /* changed: from the value applied last to the live one */
     char *commit, *at;       /* owned, may be NULL: when it was applied last */
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "plan/fields.h"
 #include "plan/render_int.h"
 #include "plan/set.h"
@@ -104,6 +105,8 @@ static char *value_text(const json_t *value)
         sk_buffer_adds(&text, "(not set)");
     } else if (json_is_null(value)) {
         sk_buffer_adds(&text, "(cleared)");
+    } else if (sk_text_equal(json_string_value(value), "(sensitive)")) {
+        sk_buffer_adds(&text, "(sensitive)");
     } else if (sk_ref_parse(value, &address, &attr)) {
         sk_buffer_adds(&text, "(known after apply: ");
         sk_render_clean(&text, attr);
@@ -238,6 +241,8 @@ static void tag_lines(const struct body *body, const char *path, const json_t *t
     json_array_foreach(tags, index, tag)
     {
         const char *key = sk_json_text(tag, "Key");
+        if (!body->verbose && key && sk_text_starts_with(key, "sagekeeper:"))
+            continue; /* ours, on everything */
         sk_auto(sk_freep) char *tag_path = sk_xasprintf("%s.%s", path, key ? key : "?");
         sk_auto(sk_freep) char *text = value_text(json_object_get(tag, "Value"));
         field_line(tag_path, NULL, text, body->line, body->data);
@@ -329,6 +334,15 @@ char *sk_render_gravity(const struct sk_change *change)
     if (change->refused)
         sk_buffer_addf(&text, "%srefused by the guard", text.length ? ", " : "");
     return sk_buffer_take(&text);
+}
+
+bool sk_render_is_refused_whole(const struct sk_findings *findings)
+{
+    for (size_t i = 0; findings && i < findings->count; i++) {
+        if (findings->items[i].whole_plan)
+            return true;
+    }
+    return false;
 }
 
 char *sk_render_summary(const struct sk_plan *plan)

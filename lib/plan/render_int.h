@@ -3,11 +3,13 @@
 #ifndef SK_PLAN_RENDER_INT_H
 #define SK_PLAN_RENDER_INT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
 
 #include "base/buffer.h"
+#include "plan/guard.h"
 #include "plan/plan.h"
 
 /* Appends the text on one line, with control characters, characters that are invisible or turn the
@@ -41,6 +43,8 @@ char *sk_render_calls(const struct sk_calls *calls);
 /* "high", "grants access", … : what makes a change grave; "" when nothing does. Owned by the
  * caller. */
 char *sk_render_gravity(const struct sk_change *change);
+/* Whether a finding refuses the plan as a whole. `findings` may be NULL. */
+bool sk_render_is_refused_whole(const struct sk_findings *findings);
 /* "Plan: 3 to create, …". Owned by the caller. */
 char *sk_render_summary(const struct sk_plan *plan);
 

@@ -194,18 +194,27 @@ static void unknown_row(const struct markdown *md, const void *subject, bool bri
 }
 
 /* Which section a change belongs to; the gravest first. */
-enum place { PLACE_DELETES, PLACE_GRAVE, PLACE_STUCK, PLACE_UPDATES, PLACE_CREATES, PLACE_COUNT };
+enum place {
+    PLACE_DELETES,
+    PLACE_GRAVE,
+    PLACE_GRANTS,
+    PLACE_STUCK,
+    PLACE_UPDATES,
+    PLACE_CREATES,
+    PLACE_COUNT
+};
 
 static enum place place_of(const struct sk_change *change)
 {
     if (change->action == SK_ACTION_DELETE)
         return PLACE_DELETES;
+    if (change->action == SK_ACTION_CREATE)
+        return change->access != 0 ? PLACE_GRANTS : PLACE_CREATES;
     if (change->severity == SK_SEVERITY_HIGH || change->access != 0 ||
         change->action == SK_ACTION_ADOPT)
         return PLACE_GRAVE;
-    if (change->action == SK_ACTION_BLOCKED || change->action == SK_ACTION_WAIT)
-        return PLACE_STUCK;
-    return change->action == SK_ACTION_CREATE ? PLACE_CREATES : PLACE_UPDATES;
+    bool stuck = change->action == SK_ACTION_BLOCKED || change->action == SK_ACTION_WAIT;
+    return stuck ? PLACE_STUCK : PLACE_UPDATES;
 }
 
 static void add_changes(struct markdown *md, const struct sk_plan *plan)
@@ -213,9 +222,10 @@ static void add_changes(struct markdown *md, const struct sk_plan *plan)
     struct section sections[PLACE_COUNT] = {
         [PLACE_DELETES] = {.title = "Deletes"},
         [PLACE_GRAVE] = {.title = "Access and other grave changes"},
+        [PLACE_GRANTS] = {.title = "Creates that grant access"},
         [PLACE_STUCK] = {.title = "Blocked and waiting", .folded = true},
-        [PLACE_UPDATES] = {.title = "Updates", .folded = true},
-        [PLACE_CREATES] = {.title = "Creates", .folded = true},
+        [PLACE_UPDATES] = {.title = "Other updates", .folded = true},
+        [PLACE_CREATES] = {.title = "Other creates", .folded = true},
     };
     for (size_t i = 0; i < plan->count; i++)
         sections[place_of(&plan->items[i])].total++;
@@ -238,6 +248,8 @@ static void add_findings(struct markdown *md, const struct sk_findings *findings
         return;
     struct section section = {.title = "Refused by the guard", .total = findings->count};
     section_begin(md, &section);
+    if (sk_render_is_refused_whole(findings))
+        sk_buffer_adds(md->out, "Nothing of this plan is applied.\n\n");
     for (size_t i = 0; i < findings->count; i++)
         section_row(md, &section, finding_row, &findings->items[i]);
     section_end(md, &section);

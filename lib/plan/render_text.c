@@ -157,6 +157,8 @@ static void add_findings(const struct text *text, const struct sk_findings *find
         add_prose(text, 2, rule, finding->message);
         add_prose(text, 4, "to allow it: ", finding->allow);
     }
+    if (sk_render_is_refused_whole(findings))
+        sk_buffer_adds(text->out, "  Nothing of this plan is applied.\n");
     sk_buffer_addc(text->out, '\n');
 }
 
