@@ -18,10 +18,18 @@ TRUST = json.dumps({"Version": "2012-10-17",
                     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]})
 
 
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
+@pytest.fixture(scope="module")
+def server() -> Iterator[Cloud]:
     with Cloud() as running:
         yield running
+
+
+@pytest.fixture
+def cloud(server: Cloud) -> Cloud:
+    """The local AWS, empty and with the settings that these tests change as they were."""
+    server.reset()
+    server.set(iam_page_limit=0, iam_visibility_ms=0.0)
+    return server
 
 
 def environment(cloud: Cloud) -> dict[str, str]:
