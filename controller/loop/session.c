@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "base/alloc.h"
+#include "reconcilers/registry.h"
 
 #define PROPAGATION_MS                                                                             \
     120000 /* aws-api.md 18: IAM creates are visible everywhere within 2 minutes */
@@ -20,7 +21,8 @@ struct sk_session {
     struct sk_aws *aws;
     struct sk_engine *engine;
     struct sk_engine_account *engine_accounts; /* owned */
-    struct sk_account *facts;                  /* owned array, contents borrowed */
+    struct sk_account *facts;                  /* owned array, contents borrowed … */
+    char **own_roles;                          /* … but for these, owned: addresses, NULL: none */
     struct sk_accounts accounts;
     size_t account_count;
     bool stopped;
@@ -61,11 +63,21 @@ static char *session_name(const char *revision)
     return revision ? sk_xasprintf("sagekeeper-%.12s", revision) : sk_xstrdup("sagekeeper");
 }
 
+/* The address of the role that an account's calls are made as, or NULL. With ambient credentials it
+ * is not known. Owned by the caller. */
+static char *own_role_address(const struct sk_session_account *account)
+{
+    const char *name = account->role_arn ? strrchr(account->role_arn, '/') : NULL;
+    return name ? sk_address_format(sk_kind_iam_role.name, account->facts.name, NULL, name + 1)
+                : NULL;
+}
+
 static int open_accounts(struct sk_session *session, const struct sk_session_opts *opts,
                          struct sk_err *err)
 {
     session->engine_accounts = sk_xcalloc(opts->account_count, sizeof(struct sk_engine_account));
     session->facts = sk_xcalloc(opts->account_count, sizeof(struct sk_account));
+    session->own_roles = sk_xcalloc(opts->account_count, sizeof(char *));
     sk_auto(sk_freep) char *name = session_name(opts->revision);
     for (size_t i = 0; i < opts->account_count; i++) {
         const struct sk_session_account *account = &opts->accounts[i];
@@ -83,6 +95,8 @@ static int open_accounts(struct sk_session *session, const struct sk_session_opt
         if (sk_aws_account_new(session->aws, &account_opts, &session->engine_accounts[i].aws, err) <
             0)
             return sk_err_wrap(err, "account '%s'", account->facts.name);
+        session->own_roles[i] = own_role_address(account);
+        session->facts[i].own_role = session->own_roles[i];
         session->account_count = i + 1;
     }
     session->accounts = (struct sk_accounts){.items = session->facts, .count = opts->account_count};
@@ -147,8 +161,10 @@ void sk_session_close(struct sk_session *session)
     if (!session)
         return;
     sk_engine_free(session->engine);
-    for (size_t i = 0; i < session->account_count; i++)
+    for (size_t i = 0; i < session->account_count; i++) {
         sk_aws_account_free(session->engine_accounts[i].aws);
+        free(session->own_roles[i]);
+    }
     if (session->aws)
         sk_aws_free(session->aws);
     for (size_t i = 0; i < 2; i++)
@@ -157,6 +173,7 @@ void sk_session_close(struct sk_session *session)
     uv_run(&session->loop, UV_RUN_DEFAULT);
     uv_loop_close(&session->loop);
     free(session->engine_accounts);
+    free(session->own_roles);
     free(session->facts);
     free(session);
 }

@@ -272,6 +272,37 @@ static void plan_blocked(struct sk_planner *p, const struct sk_document *desired
     change->reason = reason;
 }
 
+/* The role that we call as, or something that it hangs on. */
+static bool is_own_footing(const struct sk_planner *p, const struct sk_document *live)
+{
+    const struct sk_account *account = sk_accounts_find(p->input->accounts, live->account);
+    if (!account || !account->own_role)
+        return false;
+    if (strcasecmp(account->own_role, live->address) == 0)
+        return true;
+    const struct sk_document *role = sk_documents_find(&p->input->view->live, account->own_role);
+    size_t index;
+    json_t *edge;
+    json_array_foreach(role ? role->edges : NULL, index, edge)
+    {
+        if (strcasecmp(json_string_value(edge), live->address) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Why a live resource is never written, whatever its tags say; NULL when it may be. */
+static char *untouchable_reason(const struct sk_planner *p, const struct sk_document *live)
+{
+    const char *noun = live->kind->noun;
+    if (live->kind->denied && live->kind->denied(live->body))
+        return sk_xasprintf("this %s is managed by AWS and never touched", noun);
+    if (is_own_footing(p, live))
+        return sk_xasprintf("this %s is what sagekeeper itself works with, and never touched",
+                            noun);
+    return NULL;
+}
+
 /* C: there, but not ours. Whatever address another organization's tag names (it has its own names
  * for accounts), what carries it is never taken over. */
 static int plan_foreign(struct sk_planner *p, const struct sk_document *desired,
@@ -284,9 +315,15 @@ static int plan_foreign(struct sk_planner *p, const struct sk_document *desired,
                      false);
         return 0;
     }
+    const char *address = sk_json_tag(tags, SK_TAG_ADDRESS);
+    if (!owner && !address &&
+        json_object_get(p->input->recent_creates, desired->address)) { /* C6 */
+        struct sk_change *change = add_change(p, SK_ACTION_WAIT, desired, live);
+        change->reason = sk_xstrdup("it was created moments ago; AWS does not show its tags yet");
+        return 0;
+    }
     if (desired->flags & SK_DOCUMENT_ADOPT) /* C2 */
         return plan_existing(p, desired, live, SK_ACTION_ADOPT, err);
-    const char *address = sk_json_tag(tags, SK_TAG_ADDRESS);
     bool elsewhere = address && strcasecmp(address, live->address) != 0;
     plan_blocked(p, desired, live,
                  elsewhere ? sk_xasprintf("a %s of this name exists and is not ours: its address "
@@ -323,10 +360,9 @@ static int plan_desired(struct sk_planner *p, const struct sk_document *desired,
     }
     if (!live) /* A1 */
         return plan_create(p, desired, err);
-    if (live->kind->denied && live->kind->denied(live->body)) { /* C4 */
-        plan_blocked(p, desired, live,
-                     sk_xasprintf("this %s is managed by AWS and never touched", live->kind->noun),
-                     false);
+    char *untouchable = untouchable_reason(p, live);
+    if (untouchable) { /* C4 */
+        plan_blocked(p, desired, live, untouchable, false);
         return 0;
     }
     if (sk_ownership_of(live, p->input->owner) != SK_OWNED)
@@ -338,8 +374,10 @@ static int plan_desired(struct sk_planner *p, const struct sk_document *desired,
 static int plan_undesired(struct sk_planner *p, const struct sk_document *live, struct sk_err *err)
 {
     enum sk_state state = sk_kind_state(live->kind, live->body, NULL);
-    if (state == SK_STATE_GONE || sk_ownership_of(live, p->input->owner) != SK_OWNED ||
-        (live->kind->denied && live->kind->denied(live->body))) /* D4 */
+    if (state == SK_STATE_GONE || sk_ownership_of(live, p->input->owner) != SK_OWNED) /* D4, D5 */
+        return 0;
+    sk_auto(sk_freep) char *untouchable = untouchable_reason(p, live);
+    if (untouchable) /* D4 */
         return 0;
     struct sk_change *change = add_change(p, SK_ACTION_DELETE, NULL, live);
     change->severity = delete_severity(live->kind);

@@ -18,6 +18,9 @@ struct sk_account {
     const char *partition;      /* "aws" */
     const char *home_region;    /* where global services' tags are looked up: "us-east-1" in aws */
     const char *const *regions; /* NULL-terminated: regions managed in this account */
+    /* Address of the role that our calls in this account are made as: it and what it needs (its
+     * policies) are never written. NULL when not known. */
+    const char *own_role;
 };
 struct sk_accounts {
     const struct sk_account *items;
