@@ -137,8 +137,8 @@ int sk_runner_stages(struct sk_runner *run, enum sk_stage last, struct sk_err *e
 char *sk_runner_source_line(const struct sk_runner *run)
 {
     const struct sk_source_tree *tree = run->cycle.tree;
-    return sk_xasprintf("%s (%s %.12s)", tree->origin, tree->is_commit ? "commit" : "digest",
-                        tree->revision);
+    return tree->is_commit ? sk_xstrdup(tree->origin)
+                           : sk_xasprintf("%s, digest %.12s", tree->origin, tree->revision);
 }
 
 static int write_plan_file(const struct sk_runner *run, const json_t *file, struct sk_err *err)
