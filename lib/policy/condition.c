@@ -31,18 +31,18 @@ static int prepare_value(struct sk_policy_set *set, const struct sk_operator *op
                          struct sk_err *err)
 {
     unsigned flags = variables && sk_operator_has_variables(operator_) ? SK_PATTERN_VARIABLES : 0;
+    if (operator_->family == SK_OPERATOR_STRING_LIKE || operator_->family == SK_OPERATOR_ARN)
+        flags |= SK_PATTERN_WILDCARDS;
     *out = (struct sk_condition_value){.valid = true};
     switch (operator_->family) {
     case SK_OPERATOR_STRING_LIKE:
-        flags |= SK_PATTERN_WILDCARDS;
-        /* fall through */
     case SK_OPERATOR_STRING:
     case SK_OPERATOR_STRING_CASE:
     case SK_OPERATOR_BOOL:
         return sk_pattern_prepare(text, strlen(text), flags, &set->pool, &set->keys,
                                   &out->as.pattern, err);
     case SK_OPERATOR_ARN:
-        return sk_arn_pattern_prepare(set, text, flags | SK_PATTERN_WILDCARDS, &out->as.arn, err);
+        return sk_arn_pattern_prepare(set, text, flags, &out->as.arn, err);
     case SK_OPERATOR_NUMERIC:
         out->valid = sk_value_number(text, &out->as.number);
         break;
