@@ -184,7 +184,7 @@ static int read_type(const json_t *principal, enum sk_principal_type *out, struc
         SK_PRINCIPAL_ROLE, SK_PRINCIPAL_USER,    SK_PRINCIPAL_SESSION,
         SK_PRINCIPAL_ROOT, SK_PRINCIPAL_SERVICE, SK_PRINCIPAL_FEDERATED,
     };
-    const char *type;
+    const char *type = NULL;
     int result = read_text(principal, "type", &type, err);
     *out = SK_PRINCIPAL_AUTO;
     if (result < 0 || !type)
@@ -292,7 +292,7 @@ static int read_question(const json_t *question, struct sk_request *request, str
         "resourcePolicy",
         "endpointPolicy",
     };
-    const char *action;
+    const char *action = NULL;
     int result =
         check_members(question, "the question", members, sizeof(members) / sizeof(members[0]), err);
     if (result == 0)

@@ -239,10 +239,9 @@ static char *role_of_session(const char *arn)
     struct sk_arn_parts parts;
     sk_arn_split(arn, strlen(arn), &parts);
     static const char assumed[] = "assumed-role/";
-    const char *resource = parts.count == 6 ? arn + parts.start[5] : "";
-    if (!sk_text_starts_with(resource, assumed))
+    if (parts.count < 6 || !sk_text_starts_with(arn + parts.start[5], assumed))
         return NULL;
-    const char *name = resource + sizeof(assumed) - 1;
+    const char *name = arn + parts.start[5] + sizeof(assumed) - 1;
     return sk_xasprintf("arn:%.*s:iam::%.*s:role/%.*s", (int)parts.length[1], arn + parts.start[1],
                         (int)parts.length[4], arn + parts.start[4], (int)strcspn(name, "/"), name);
 }
