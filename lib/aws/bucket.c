@@ -7,7 +7,7 @@
 #define MIN_RATE        0.2
 #define SHRINK_PAUSE_MS 1000
 #define ROUNDING        1e-6 /* sums of fractions miss whole numbers by less */
-#define SLOW_SECONDS    10.0 /* after a throttle the start rate is gained back in this time */
+#define SLOW_SECONDS    4.0  /* after a throttle the start rate is gained back in this time */
 
 static double capacity(const struct sk_aws_bucket *bucket)
 {
