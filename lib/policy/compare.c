@@ -336,6 +336,14 @@ static void say_values(const struct change *change, const char *verb, const char
     }
 }
 
+/* IAM shows a role or user by its unique id once it is gone; ids of those that are there were
+ * replaced by their ARNs when the document was read (sk_policy_with_names). */
+static bool is_gone(const char *kind, const char *principal)
+{
+    return strcmp(kind, "AWS") == 0 &&
+           (sk_text_starts_with(principal, "AROA") || sk_text_starts_with(principal, "AIDA"));
+}
+
 static void say_principals(const struct change *change, const char *verb, const char *element,
                            const json_t *these, const json_t *those)
 {
@@ -347,10 +355,11 @@ static void say_principals(const struct change *change, const char *verb, const 
         json_t *item;
         json_array_foreach(values, index, item)
         {
-            if (!has(json_object_get(those, kind), json_string_value(item)))
-                say(change->sentences, "%s: %s %sprincipal %s %s", change->name, verb,
-                    sk_text_starts_with(element, "Not") ? "excepted " : "", kind,
-                    json_string_value(item));
+            const char *principal = json_string_value(item);
+            if (!has(json_object_get(those, kind), principal))
+                say(change->sentences, "%s: %s %sprincipal %s %s%s", change->name, verb,
+                    sk_text_starts_with(element, "Not") ? "excepted " : "", kind, principal,
+                    is_gone(kind, principal) ? " (a deleted role or user)" : "");
         }
     }
 }

@@ -17,7 +17,7 @@ from cases import CASES, Case
 from models import at, input_problems, input_shape, leaves, put, sample, service_model
 from program import kinds, operations, plan, run
 from worlds import (DOMAIN, DOMAIN_ARN, DOMAIN_ID, POLICY, PROFILE, PROFILE_ARN, ROLE, domain, live_domain,
-                    live_profile, policy, policy_arn, profile, ref, role, role_arn)
+                    live_profile, live_role, policy, policy_arn, profile, ref, role, role_arn)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -159,6 +159,19 @@ def test_order_of_a_whole_team() -> None:
             "ExecutionRole": ref(ROLE, "Arn")}), role(AttachedManagedPolicies=[ref(POLICY, "Arn")]), policy()]})
     assert [change["address"] for change in plan_["changes"]] == [POLICY, ROLE, DOMAIN, PROFILE]
     assert [change["depends"] for change in plan_["changes"]] == [[], [POLICY], [ROLE], [ROLE, DOMAIN]]
+
+
+def test_a_dangling_principal_is_shown_as_such() -> None:
+    """A role made anew is another principal; the trust that names the old one is written again."""
+    def trust(principal: str) -> dict[str, Any]:
+        return {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}]}
+    plan_ = plan({"desired": [role(AssumeRolePolicyDocument=trust(role_arn("other")))],
+                  "live": [live_role(AssumeRolePolicyDocument=trust("AROAGONE00000000000099"))]})
+    (change,) = plan_["changes"]
+    assert [call["operation"] for call in change["calls"]] == ["UpdateAssumeRolePolicy"]
+    assert "statement 1: removes principal AWS AROAGONE00000000000099 (a deleted role or user)" in (
+        change["fields"][0]["detail"])
 
 
 # --- settings, leaf by leaf ----------------------------------------------------------------

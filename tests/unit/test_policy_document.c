@@ -382,6 +382,10 @@ static const struct diff_case diff_cases[] = {
      WHEN("{\"StringEquals\":{\"a:b\":[\"x\",\"y\"]},\"Bool\":{\"a:d\":\"true\"}}"),
      "statement 1: changes condition a:b StringEquals x or y, was x\nstatement 1: adds condition "
      "a:d Bool true\nstatement 1: removes condition a:c StringEquals 1"},
+    {"a principal that is gone", TRUST("{\"AWS\":\"AROAEXAMPLE0000000001\"}"),
+     TRUST("{\"AWS\":\"arn:aws:iam::111122223333:role/AROA\"}"),
+     "statement 1: adds principal AWS arn:aws:iam::111122223333:role/AROA\n"
+     "statement 1: removes principal AWS AROAEXAMPLE0000000001 (a deleted role or user)"},
     {"principals", TRUST("{\"AWS\":\"111122223333\"}"), TRUST("{\"AWS\":[\"111122223333\",\"*\"]}"),
      "statement 1: adds principal AWS *"},
     {"Sid given", STATEMENT(GOOD), STATEMENT(GOOD ",\"Sid\":\"A\""),
