@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,31 +10,29 @@ from pathlib import Path
 from e2e.support import ROOT, SECONDS, Scenario, program
 
 
-def local_clouds() -> set[str]:
-    """Process ids of the local AWS servers that run now."""
-    found = set()
-    for command in Path("/proc").glob("[0-9]*/cmdline"):
+def processes_of(session: int) -> list[str]:
+    """Names of the processes that still run in a session."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
         try:
-            if b"tests/cloud/server.py" in command.read_bytes():
-                found.add(command.parent.name)
+            name, _, rest = status.read_text().partition(")")
         except OSError:
             continue  # it ended meanwhile
+        if rest.split()[3] == str(session) and rest.split()[0] != "Z":
+            found.append(name)
     return found
 
 
-def folders() -> set[str]:
-    return {path.name for path in Path("/tmp").glob("sagekeeper-quickstart-*")}
-
-
-def test_the_story():
-    servers, left = local_clouds(), folders()
-    done = subprocess.run(
+def test_the_story(tmp_path):
+    process = subprocess.Popen(
         [sys.executable, str(ROOT / "script" / "quickstart.py"), "--program", str(program())],
-        capture_output=True, text=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL)
-    Scenario.check_sanitizers(done.stderr)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL,
+        env=os.environ | {"TMPDIR": str(tmp_path)}, start_new_session=True)
+    out, err = process.communicate(timeout=SECONDS)
+    Scenario.check_sanitizers(err)
+    assert process.returncode == 0, out[-4000:] + err[-4000:]
     for expected in ("Plan: 16 to create", "Applied: 16 changes", "16 in sync", "AdministratorAccess",
                      "What to try next"):
-        assert expected in done.stdout
-    assert local_clouds() <= servers
-    assert folders() <= left
+        assert expected in out
+    assert processes_of(process.pid) == []
+    assert list(tmp_path.iterdir()) == []
