@@ -57,7 +57,8 @@ static struct sk_change *add_change(struct sk_planner *p, enum sk_action action,
     return change;
 }
 
-/* `build` may be NULL: no calls then. */
+/* `build` may be NULL: no calls then. Blocks the change instead when the kind knows of an obstacle.
+ */
 static int build_calls(struct sk_planner *p, struct sk_change *change, sk_calls_fn build,
                        struct sk_err *err)
 {
@@ -71,6 +72,11 @@ static int build_calls(struct sk_planner *p, struct sk_change *change, sk_calls_
                                           .desired = change->desired,
                                           .live = change->live,
                                           .fields = &change->fields};
+    char *obstacle = change->live && change->kind->obstacle ? change->kind->obstacle(&input) : NULL;
+    if (obstacle) { /* B11, D6 */
+        sk_change_demote(change, SK_ACTION_BLOCKED, obstacle);
+        return 0;
+    }
     change->calls.region = change->kind->scope == SK_SCOPE_REGION ? change->region : "global";
     int code = build ? build(&input, &change->calls, err) : 0;
     if (code < 0)
@@ -212,7 +218,7 @@ static int plan_write(struct sk_planner *p, struct sk_change *change, const char
 {
     change->access = sk_fields_access(&change->fields);
     int code = build_calls(p, change, change->kind->update, err);
-    if (code < 0 || change->calls.count > 0)
+    if (code < 0 || change->calls.count > 0 || !sk_change_acts(change))
         return code;
     /* B8: doing nothing again in every cycle would never end. */
     sk_auto(sk_freep) char *cause = because(why);

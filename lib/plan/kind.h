@@ -111,6 +111,10 @@ typedef int (*sk_read_fn)(struct sk_observation *observation, struct sk_err *err
  * and remove; MAY be NULL for update when every attribute is immutable. */
 typedef int (*sk_calls_fn)(const struct sk_change_input *input, struct sk_calls *calls,
                            struct sk_err *err);
+/* MAY: why a live resource cannot be updated (input->desired is set) or removed now although the
+ * attribute table has nothing against it: something that only the kind sees is in the way. NULL:
+ * nothing is. Owned by the caller. */
+typedef char *(*sk_obstacle_fn)(const struct sk_change_input *input);
 /* MAY; NULL: always READY. *reason (borrowed from the body, may stay NULL) says why it failed. */
 typedef enum sk_state (*sk_state_fn)(const json_t *body, const char **reason);
 /* MAY: checks a desired body for what AWS would refuse (names, sizes) beyond the attribute table.
@@ -129,6 +133,7 @@ struct sk_kind {
     const struct sk_attr *attrs; /* ends with a row whose path is NULL */
     sk_read_fn read;
     sk_calls_fn create, update, remove;
+    sk_obstacle_fn obstacle;
     sk_state_fn state;
     sk_check_fn check;
     sk_denied_fn denied;

@@ -6,6 +6,7 @@
  * a new default (aws-api.md 3.3). */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "plan/diff.h"
@@ -52,6 +53,10 @@ static const struct sk_attr attrs[] = {
      .type = SK_ATTR_VALUE,
      .flags = SK_ATTR_READ_ONLY,
      .doc = "All versions with their documents."},
+    {.path = "OtherUses",
+     .type = SK_ATTR_VALUE,
+     .flags = SK_ATTR_READ_ONLY,
+     .doc = "How many users and groups have it, attached or as boundary; left out for none."},
     {.path = NULL},
 };
 
@@ -91,8 +96,47 @@ static json_t *read_versions(const json_t *policy)
     return versions;
 }
 
+static void count_use(json_t *uses, const char *arn)
+{
+    if (arn)
+        json_object_set_new(uses, arn,
+                            json_integer(json_integer_value(json_object_get(uses, arn)) + 1));
+}
+
+/* {policy ARN: how many roles have it, attached or as boundary}. New. */
+static json_t *uses_by_roles(const json_t *details)
+{
+    json_t *uses = json_object();
+    size_t index;
+    json_t *role;
+    json_array_foreach(json_object_get(details, "RoleDetailList"), index, role)
+    {
+        count_use(uses, sk_json_text(role, "PermissionsBoundary.PermissionsBoundaryArn"));
+        size_t position;
+        json_t *attached;
+        json_array_foreach(json_object_get(role, "AttachedManagedPolicies"), position, attached)
+        {
+            count_use(uses, sk_json_text(attached, "PolicyArn"));
+        }
+    }
+    return uses;
+}
+
+/* Uses that AWS counts and no role of the same answer explains. Nobody else's business changes the
+ * body (and with it the fingerprint) when a role takes the policy or lets go of it. */
+static void set_other_uses(json_t *body, const json_t *policy, const json_t *uses)
+{
+    json_int_t counted =
+        json_integer_value(json_object_get(policy, "AttachmentCount")) +
+        json_integer_value(json_object_get(policy, "PermissionsBoundaryUsageCount"));
+    const char *arn = sk_json_text(policy, "Arn");
+    json_int_t others = counted - json_integer_value(json_object_get(uses, arn));
+    if (others > 0)
+        json_object_set_new(body, "OtherUses", json_integer(others));
+}
+
 /* The live body of one policy. New. */
-static json_t *policy_body(const json_t *policy, const json_t *tags)
+static json_t *policy_body(const json_t *policy, const json_t *tags, const json_t *uses)
 {
     static const char *const members[] = {
         "PolicyName", "Path", "Description", "Arn", "PolicyId", "DefaultVersionId", NULL};
@@ -107,6 +151,7 @@ static json_t *policy_body(const json_t *policy, const json_t *tags)
         if (is_default(body, version))
             json_object_set(body, "PolicyDocument", json_object_get(version, "Document"));
     }
+    set_other_uses(body, policy, uses);
     return body;
 }
 
@@ -116,6 +161,7 @@ static int read_policies(struct sk_observation *observation, struct sk_err *err)
     json_auto_t *tags = sk_tags_read(observation, observation->home_region, "iam:policy");
     if (!details || !tags)
         return sk_body_wait(observation, err);
+    json_auto_t *uses = uses_by_roles(details);
     size_t index;
     json_t *policy;
     json_array_foreach(json_object_get(details, "Policies"), index, policy)
@@ -123,7 +169,7 @@ static int read_policies(struct sk_observation *observation, struct sk_err *err)
         const char *name = sk_json_text(policy, "PolicyName");
         if (!name || !sk_json_text(policy, "Arn"))
             return sk_err_set(err, SK_E_PROTOCOL, "a policy without name or ARN was answered");
-        (void)sk_observation_emit(observation, name, policy_body(policy, tags));
+        (void)sk_observation_emit(observation, name, policy_body(policy, tags, uses));
     }
     return 0;
 }
@@ -238,6 +284,19 @@ static int remove_policy(const struct sk_change_input *input, struct sk_calls *c
     return 0;
 }
 
+/* Roles that have the policy are live documents and block its delete by themselves; users and
+ * groups are not read one by one, so AWS's count has to do. */
+static char *policy_obstacle(const struct sk_change_input *input)
+{
+    json_int_t uses = json_integer_value(json_object_get(input->live->body, "OtherUses"));
+    if (input->desired || uses == 0)
+        return NULL;
+    return sk_xasprintf("%" JSON_INTEGER_FORMAT " %s still %s it, attached or as permissions "
+                        "boundary; take it away there first",
+                        uses, uses == 1 ? "user or group" : "users or groups",
+                        uses == 1 ? "has" : "have");
+}
+
 static int check_policy(const struct sk_document *desired, struct sk_err *err)
 {
     static const struct sk_check_text texts[] = {
@@ -267,6 +326,7 @@ const struct sk_kind sk_kind_iam_policy = {
     .create = create_policy,
     .update = update_policy,
     .remove = remove_policy,
+    .obstacle = policy_obstacle,
     .check = check_policy,
     .denied = sk_iam_policy_denied,
 };

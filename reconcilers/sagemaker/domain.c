@@ -257,18 +257,31 @@ static int remove_domain(const struct sk_change_input *input, struct sk_calls *c
     return 0;
 }
 
+static bool has_rstudio(const json_t *body)
+{
+    return !sk_body_absent(
+        sk_json_at(body, "DomainSettings.RStudioServerProDomainSettings.DomainExecutionRoleArn"));
+}
+
+/* UpdateDomain.AppNetworkAccessType: cannot be updated once RStudio's role is set or in the same
+ * request. */
+static char *domain_obstacle(const struct sk_change_input *input)
+{
+    if (!input->desired || !sk_fields_find(input->fields, "AppNetworkAccessType") ||
+        (!has_rstudio(input->live->body) && !has_rstudio(input->desired->body)))
+        return NULL;
+    return sk_xstrdup("AppNetworkAccessType cannot be changed: the domain has RStudio");
+}
+
 /* Rules between members (aws-api.md 5.2). */
 static int check_modes(const json_t *body, struct sk_err *err)
 {
-    static const char *const rstudio =
-        "DomainSettings.RStudioServerProDomainSettings.DomainExecutionRoleArn";
     const char *auth_mode = sk_json_text(body, "AuthMode");
     const char *management = sk_json_text(body, "AppSecurityGroupManagement");
     if (sk_text_equal(auth_mode, "IAM") &&
         sk_text_equal(sk_json_text(body, "DomainSettings.AmazonQSettings.Status"), "ENABLED"))
         return sk_err_set(err, SK_E_INVALID, "DomainSettings.AmazonQSettings needs AuthMode SSO");
-    if (!sk_body_absent(sk_json_at(body, rstudio)) &&
-        sk_text_equal(sk_json_text(body, "AppNetworkAccessType"), "VpcOnly") &&
+    if (has_rstudio(body) && sk_text_equal(sk_json_text(body, "AppNetworkAccessType"), "VpcOnly") &&
         !sk_text_equal(management, "Service"))
         return sk_err_set(err, SK_E_INVALID,
                           "RStudio in a VpcOnly domain needs AppSecurityGroupManagement 'Service'");
@@ -308,6 +321,7 @@ const struct sk_kind sk_kind_sagemaker_domain = {
     .create = create_domain,
     .update = update_domain,
     .remove = remove_domain,
+    .obstacle = domain_obstacle,
     .state = sk_sagemaker_state,
     .check = check_domain,
 };

@@ -102,6 +102,10 @@ POLICY_CASES = [
     Case("policy: deleted with five versions", POLICY, "delete", live=[live_policy(FIVE, "v5")], calls=[
         "ListPolicyTags", *[("DeletePolicyVersion", {**ARN, "VersionId": v}) for v in ("v3", "v4", "v6", "v7")],
         ("DeletePolicy", ARN)]),
+    Case("policy: users or groups still have it", POLICY, "blocked", live=[live_policy(OtherUses=2)],
+         reason="2 users or groups still have it"),
+    Case("policy: what users have can be changed", POLICY, "update", desired=[policy(PolicyDocument=LIST)],
+         live=[live_policy(OtherUses=1)], calls=["CreatePolicyVersion"]),
     Case("policy: a role still has it", POLICY, "blocked",
          live=[live_policy(), live_role(ours=False, AttachedManagedPolicies=[policy_arn("reader")], edges=[POLICY])],
          reason=f"'{ROLE}' still uses it"),
@@ -255,6 +259,7 @@ def update_profile(settings: dict[str, Any] | None) -> tuple[str, dict[str, Any]
 
 EXECUTION_ROLE = {"ExecutionRole": role_arn("default")}
 CONFIG = f"arn:aws:sagemaker:us-east-1:123456789012:studio-lifecycle-config/setup"
+RSTUDIO = {"RStudioServerProDomainSettings": {"DomainExecutionRoleArn": role_arn("rstudio")}}
 DELETE_HOME = {"sagekeeper:retention": "Delete"}
 
 
@@ -333,6 +338,17 @@ DOMAIN_CASES = [
              "DomainExecutionRoleArn": role_arn("fraud"), "RStudioConnectUrl": "https://old"}})],
          calls=[update_domain({"DomainSettingsForUpdate": {"RStudioServerProDomainSettingsForUpdate": {
              "DomainExecutionRoleArn": role_arn("fraud"), "RStudioConnectUrl": "https://new"}}})]),
+    Case("domain: the network of a domain with RStudio is fixed", DOMAIN, "blocked",
+         desired=[domain(AppNetworkAccessType="VpcOnly")],
+         live=[live_domain(AppNetworkAccessType="PublicInternetOnly", DomainSettings=RSTUDIO)],
+         reason="AppNetworkAccessType cannot be changed: the domain has RStudio"),
+    Case("domain: RStudio and another network do not come together", DOMAIN, "blocked",
+         desired=[domain(AppNetworkAccessType="VpcOnly", DomainSettings=RSTUDIO)],
+         live=[live_domain(AppNetworkAccessType="PublicInternetOnly")],
+         reason="AppNetworkAccessType cannot be changed: the domain has RStudio"),
+    Case("domain: other settings of a domain with RStudio", DOMAIN, "update",
+         desired=[domain(TagPropagation="ENABLED", DomainSettings=RSTUDIO)], live=[live_domain(DomainSettings=RSTUDIO)],
+         calls=[update_domain({"TagPropagation": "ENABLED"})]),
     Case("domain: a failed update is sent again", DOMAIN, "update", desired=[domain()],
          live=[live_domain(Status="Update_Failed", FailureReason="subnet full")],
          calls=[update_domain({"DefaultUserSettings": EXECUTION_ROLE})]),

@@ -201,7 +201,7 @@ def version(name: str, text: Any, default: bool = False) -> dict[str, Any]:
 def test_a_policy_with_versions_and_tags() -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/reader"
     result = look(iam(
-        policies=[policy_detail("reader", Description="Reads.", DefaultVersionId="v9", AttachmentCount=3,
+        policies=[policy_detail("reader", Description="Reads.", DefaultVersionId="v9",
                                 PolicyVersionList=[version("v10", LIST), version("v9", GET, True), version("v2", LIST)])],
         tagged=[{"ResourceARN": arn, "Tags": [{"Key": "Team", "Value": "fraud"}]},
                 {"ResourceARN": arn + "-other", "Tags": [{"Key": "Team", "Value": "risk"}]}]))
@@ -223,6 +223,18 @@ def test_a_policy_with_versions_and_tags() -> None:
 def test_a_policy_without_tags(tagged: list[dict[str, Any]]) -> None:
     (found,) = look(iam(policies=[policy_detail("reader")], tagged=tagged))["documents"].values()
     assert found["body"]["Tags"] == []
+
+
+@pytest.mark.parametrize(("attached", "boundary", "others"), [(1, 1, None), (2, 1, 1), (1, 3, 2), (0, 0, None)],
+                         ids=["roles explain it", "a user has it", "users are bounded by it", "counted late"])
+def test_uses_of_a_policy_that_no_role_explains(attached: int, boundary: int, others: int | None) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/reader"
+    result = look(iam(
+        roles=[role_detail("one", AttachedManagedPolicies=[{"PolicyName": "reader", "PolicyArn": arn}]),
+               role_detail("two", 2, PermissionsBoundary={"PermissionsBoundaryType": "Policy",
+                                                          "PermissionsBoundaryArn": arn})],
+        policies=[policy_detail("reader", AttachmentCount=attached, PermissionsBoundaryUsageCount=boundary)]))
+    assert result["documents"]["iam_policy/ml-dev/global/reader"]["body"].get("OtherUses") == others
 
 
 def test_an_empty_account() -> None:

@@ -108,6 +108,14 @@ static enum sk_state fake_state(const json_t *body, const char **reason)
     return SK_STATE_READY;
 }
 
+static char *fake_obstacle(const struct sk_change_input *input)
+{
+    const char *held = sk_json_text(input->live->body, "HeldBy");
+    return held ? sk_xasprintf("'%s' is in the way of this %s", held,
+                               input->desired ? "update" : "delete")
+                : NULL;
+}
+
 static bool fake_denied(const json_t *body)
 {
     const char *name = sk_json_text(body, "Name");
@@ -254,7 +262,8 @@ static const struct sk_attr seal_attrs[] = {
     {                                                                                              \
         .name = title, .service = "fake", .doc = "Fake.", .noun = nouns, .scope = place,           \
         .flags = marks, .attrs = rows, .read = fake_read, .create = fake_create, .update = change, \
-        .remove = fake_remove, .state = fake_state, .denied = fake_denied                          \
+        .remove = fake_remove, .obstacle = fake_obstacle, .state = fake_state,                     \
+        .denied = fake_denied                                                                      \
     }
 
 const struct sk_kind fake_policy =
