@@ -54,6 +54,7 @@ static int look_again(struct sk_cycle *cycle, const json_t *approved, struct sk_
     out->refused = refused_by_guard(cycle->plan);
     out->left = sk_approved_restrict(approved, cycle->plan);
     struct sk_attempts_counts counts = sk_attempts_restrict(&cycle->attempts, cycle->plan);
+    sk_plan_spread_refusals(cycle->plan);
     count_plan(cycle->plan, out);
     out->waiting += counts.waiting + still_settling(cycle);
     outlook->work = sk_plan_has_work(cycle->plan);

@@ -175,22 +175,6 @@ static void check_approval(struct sk_change *change, const json_t *approvals,
                                   change->address, action)});
 }
 
-/* What depends on a refused change is refused too; the plan's order lets one pass do. */
-static void spread(struct sk_plan *plan)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        struct sk_change *change = &plan->items[i];
-        size_t index;
-        json_t *address;
-        json_array_foreach(change->depends, index, address)
-        {
-            const struct sk_change *needed = sk_plan_find(plan, json_string_value(address));
-            if (needed && needed->refused)
-                change->refused = true;
-        }
-    }
-}
-
 static void check_changes(struct sk_plan *plan, const struct sk_guard_opts *opts,
                           struct sk_findings *findings)
 {
@@ -218,7 +202,7 @@ void sk_guard_check(struct sk_plan *plan, const char *owner, const struct sk_gua
         whole_plan |= findings->items[i].whole_plan;
     for (size_t i = 0; whole_plan && i < plan->count; i++)
         plan->items[i].refused = sk_change_acts(&plan->items[i]);
-    spread(plan);
+    sk_plan_spread_refusals(plan);
 }
 
 void sk_findings_done(struct sk_findings *findings)

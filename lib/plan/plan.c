@@ -112,3 +112,19 @@ bool sk_plan_has_work(const struct sk_plan *plan)
     }
     return false;
 }
+
+/* The plan's order lets one pass do. */
+void sk_plan_spread_refusals(struct sk_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        struct sk_change *change = &plan->items[i];
+        size_t index;
+        json_t *address;
+        json_array_foreach(change->depends, index, address)
+        {
+            const struct sk_change *needed = sk_plan_find(plan, json_string_value(address));
+            if (needed && needed->refused)
+                change->refused = true;
+        }
+    }
+}

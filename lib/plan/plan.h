@@ -76,6 +76,8 @@ int sk_plan_make(const struct sk_plan_input *input, struct sk_plan **out,
 void sk_plan_free(struct sk_plan *plan);
 /* Borrowed; NULL when the plan does not touch the address. */
 struct sk_change *sk_plan_find(const struct sk_plan *plan, const char *address);
+/* Refuses what depends on a refused change, after `refused` was set somewhere. */
+void sk_plan_spread_refusals(struct sk_plan *plan);
 /* Whether anything would be done now (create, update, delete, adopt not refused). */
 bool sk_plan_has_work(const struct sk_plan *plan);
 

@@ -241,8 +241,10 @@ static inline struct fake *fake_new(void)
     fake->timer.data = fake;
     fake->now_s = 1795380060; /* 2026-11-22T20:41:00Z */
     fake->clock = (struct sk_clock){fake_wall, fake_mono, fake};
-    fake->facts[0] = (struct sk_account){"dev", "111111111111", "aws", "us-east-1", dev_regions};
-    fake->facts[1] = (struct sk_account){"prod", "222222222222", "aws", "us-east-1", prod_regions};
+    fake->facts[0] =
+        (struct sk_account){"dev", "111111111111", "aws", "us-east-1", dev_regions, NULL};
+    fake->facts[1] =
+        (struct sk_account){"prod", "222222222222", "aws", "us-east-1", prod_regions, NULL};
     fake->account_count = 2;
     for (size_t i = 0; i < fake->account_count; i++) {
         fake->accounts[i].facts = &fake->facts[i];
