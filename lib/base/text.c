@@ -35,31 +35,42 @@ bool sk_text_ends_with(const char *text, const char *suffix)
 
 #define NEAREST_MAX_LENGTH 64
 
-/* Levenshtein distance with one row; words longer than the bound are never near anything. */
+static bool equal_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Edits between two words, case ignored: insertions, deletions, substitutions and swaps of
+ * neighbours (optimal string alignment), with the last three rows of the table. Words longer than
+ * the bound are never near anything. */
 static size_t edit_distance(const char *a, const char *b)
 {
     size_t a_length = strlen(a);
     size_t b_length = strlen(b);
     if (a_length > NEAREST_MAX_LENGTH || b_length > NEAREST_MAX_LENGTH)
         return SIZE_MAX;
-    size_t row[NEAREST_MAX_LENGTH + 1];
+    size_t rows[3][NEAREST_MAX_LENGTH + 1];
     for (size_t j = 0; j <= b_length; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= a_length; i++) {
-        size_t diagonal = row[0];
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3];
         row[0] = i;
         for (size_t j = 1; j <= b_length; j++) {
-            int same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-            size_t best = diagonal + (same ? 0 : 1);
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
+            bool same = equal_letter(a[i - 1], b[j - 1]);
+            size_t best = above[j - 1] + !same;
+            if (above[j] + 1 < best)
+                best = above[j] + 1;
             if (row[j - 1] + 1 < best)
                 best = row[j - 1] + 1;
-            diagonal = row[j];
+            bool swapped = i > 1 && j > 1 && equal_letter(a[i - 1], b[j - 2]) &&
+                           equal_letter(a[i - 2], b[j - 1]);
+            if (swapped && rows[(i + 1) % 3][j - 2] + 1 < best)
+                best = rows[(i + 1) % 3][j - 2] + 1;
             row[j] = best;
         }
     }
-    return row[b_length];
+    return rows[a_length % 3][b_length];
 }
 
 const char *sk_text_nearest(const char *word, const char *const *candidates, size_t count)

@@ -100,9 +100,9 @@ static void nearest_words(void **state)
     static const struct {
         const char *word, *nearest;
     } cases[] = {
-        {"domian", "domain"},       {"member", "members"}, {"executionrole", "executionRole"},
-        {"tasg", NULL},             {"tag", "tags"},       {"completelyDifferent", NULL},
-        {"EXECUTIONROL", "executionRole"},
+        {"domian", "domain"}, {"member", "members"},         {"executionrole", "executionRole"},
+        {"tasg", "tags"},     {"domani", "domain"},          {"gats", NULL},
+        {"tag", "tags"},      {"completelyDifferent", NULL}, {"EXECUTIONROL", "executionRole"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         const char *nearest = sk_text_nearest(cases[i].word, words, 4);
@@ -145,7 +145,8 @@ static void scrubbing(void **state)
         const char *text, *clean;
     } cases[] = {
         {"nothing here", "nothing here"},
-        {"get https://u:p@example.com/a?token=1 failed", "get https://***@example.com/a?*** failed"},
+        {"get https://u:p@example.com/a?token=1 failed",
+         "get https://***@example.com/a?*** failed"},
         {"https://example.com/a/b#c d", "https://example.com/a/b#c d"},
         {"Authorization: AWS4-HMAC\nHost: x", "Authorization: ***\nHost: x"},
         {"a X-Amz-Security-Token=abc&b=1", "a X-Amz-Security-Token=***&b=1"},
