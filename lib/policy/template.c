@@ -1,6 +1,6 @@
-/* Policy templates: parsing, and filling in. A placeholder is {{name}} within a JSON string; the
- * JSON is parsed before anything is filled in, so a value can never become structure. */
-#include "policy/template.h"
+/* Policy templates: parsing and checking; template_render.c fills them in. A placeholder is
+ * {{name}} within a JSON string. */
+#include "policy/template_int.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -11,16 +11,6 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "policy/element.h"
-#include "policy/parameter.h"
-
-struct sk_template {
-    char *name;
-    json_t *policy;
-    json_t *file; /* parameters.json */
-    struct sk_parameter *parameters;
-    size_t parameter_count;
-};
 
 void sk_template_free(struct sk_template *template_)
 {
@@ -48,8 +38,8 @@ const char *sk_template_description(const struct sk_template *template_)
     return json_string_value(json_object_get(template_->file, "description"));
 }
 
-static const struct sk_parameter *find_parameter(const struct sk_template *template_,
-                                                 const char *name, size_t length)
+const struct sk_parameter *sk_template_find(const struct sk_template *template_, const char *name,
+                                            size_t length)
 {
     for (size_t i = 0; i < template_->parameter_count; i++) {
         const char *candidate = template_->parameters[i].name;
@@ -59,7 +49,7 @@ static const struct sk_parameter *find_parameter(const struct sk_template *templ
     return NULL;
 }
 
-static const char *nearest_parameter(const struct sk_template *template_, const char *name)
+const char *sk_template_nearest(const struct sk_template *template_, const char *name)
 {
     const char **names = sk_xcalloc(template_->parameter_count + 1, sizeof(names[0]));
     for (size_t i = 0; i < template_->parameter_count; i++)
@@ -69,11 +59,8 @@ static const char *nearest_parameter(const struct sk_template *template_, const 
     return near;
 }
 
-/* One line of what will be the error's message. */
-static void add_fault(struct sk_buffer *faults, const struct sk_template *template_,
-                      const char *format, ...) SK_PRINTF(3, 4);
-static void add_fault(struct sk_buffer *faults, const struct sk_template *template_,
-                      const char *format, ...)
+void sk_template_fault(struct sk_buffer *faults, const struct sk_template *template_,
+                       const char *format, ...)
 {
     struct sk_err message = {0};
     va_list arguments;
@@ -85,7 +72,7 @@ static void add_fault(struct sk_buffer *faults, const struct sk_template *templa
     sk_err_done(&message);
 }
 
-static int raise_faults(struct sk_buffer *faults, struct sk_err *err)
+int sk_template_raise(struct sk_buffer *faults, struct sk_err *err)
 {
     int result = 0;
     if (faults->length > 0)
@@ -110,12 +97,12 @@ static void read_parameters(struct sk_template *template_, struct sk_buffer *fau
 {
     json_t *parameters = json_object_get(template_->file, "parameters");
     if (!json_is_object(parameters)) {
-        add_fault(faults, template_, "parameters.json has no object 'parameters'");
+        sk_template_fault(faults, template_, "parameters.json has no object 'parameters'");
         return;
     }
     const char *description = sk_template_description(template_);
     if (!description || *description == '\0')
-        add_fault(faults, template_, "parameters.json has no description");
+        sk_template_fault(faults, template_, "parameters.json has no description");
     template_->parameters =
         sk_xcalloc(json_object_size(parameters) + 1, sizeof(template_->parameters[0]));
     const char *name;
@@ -125,20 +112,11 @@ static void read_parameters(struct sk_template *template_, struct sk_buffer *fau
         struct sk_parameter *out = &template_->parameters[template_->parameter_count++];
         sk_auto(sk_freep) char *fault = sk_parameter_read(name, spec, out);
         if (fault)
-            add_fault(faults, template_, "parameter '%s': %s", name, fault);
+            sk_template_fault(faults, template_, "parameter '%s': %s", name, fault);
     }
 }
 
-/* A string cut at its placeholders. */
-struct piece {
-    const char *text; /* literal text, or the placeholder's name */
-    size_t length;
-    bool placeholder;
-};
-
-/* The next piece of *at, which moves on. False at the end. A "{{" without "}}" gives a placeholder
- * of length 0. */
-static bool next_piece(const char **at, struct piece *out)
+bool sk_template_piece(const char **at, struct sk_piece *out)
 {
     const char *start = *at;
     if (*start == '\0')
@@ -146,17 +124,17 @@ static bool next_piece(const char **at, struct piece *out)
     if (!sk_text_starts_with(start, "{{")) {
         const char *open = strstr(start, "{{");
         size_t length = open ? (size_t)(open - start) : strlen(start);
-        *out = (struct piece){start, length, false};
+        *out = (struct sk_piece){start, length, false};
         *at = start + length;
         return true;
     }
     const char *close = strstr(start, "}}");
     if (!close) {
-        *out = (struct piece){start, 0, true};
+        *out = (struct sk_piece){start, 0, true};
         *at = start + strlen(start);
         return true;
     }
-    *out = (struct piece){start + 2, (size_t)(close - start) - 2, true};
+    *out = (struct sk_piece){start + 2, (size_t)(close - start) - 2, true};
     *at = close + 2;
     return true;
 }
@@ -165,6 +143,8 @@ struct scan {
     const struct sk_template *template_;
     struct sk_buffer *faults;
     json_t *used; /* {name: true} */
+    bool in_statement;
+    const struct sk_parameter *repeats; /* the list in the names of this statement, if any */
 };
 
 /* Whether `literal`, the text before a placeholder, leaves a "${" open. */
@@ -180,40 +160,51 @@ static bool within_variable(const char *start, const char *end)
     return inside;
 }
 
-static void scan_placeholder(struct scan *scan, const char *text, const struct piece *piece,
+static void scan_placeholder(struct scan *scan, const char *text, const struct sk_piece *piece,
                              bool is_key, unsigned *lists)
 {
     sk_auto(sk_freep) char *name = sk_xstrndup(piece->text, piece->length);
     const struct sk_parameter *parameter =
-        find_parameter(scan->template_, piece->text, piece->length);
+        sk_template_find(scan->template_, piece->text, piece->length);
     if (piece->length == 0) {
-        add_fault(scan->faults, scan->template_, "'%s' has a '{{' that names no parameter", text);
+        sk_template_fault(scan->faults, scan->template_, "'%s' has a '{{' that names no parameter",
+                          text);
         return;
     }
     if (!parameter) {
-        const char *near = nearest_parameter(scan->template_, name);
-        add_fault(scan->faults, scan->template_, "'{{%s}}' is not declared in parameters.json%s%s",
-                  name, near ? "; did you mean " : "", near ? near : "");
+        const char *near = sk_template_nearest(scan->template_, name);
+        sk_template_fault(scan->faults, scan->template_,
+                          "'{{%s}}' is not declared in parameters.json%s%s", name,
+                          near ? "; did you mean " : "", near ? near : "");
         return;
     }
     json_object_set_new(scan->used, name, json_true());
-    if (parameter->type == SK_PARAMETER_LIST && (is_key || (*lists)++ > 0))
-        add_fault(scan->faults, scan->template_, "'%s': a list can stand once in a value only",
-                  text);
+    if (parameter->type == SK_PARAMETER_LIST && is_key && !scan->in_statement)
+        sk_template_fault(scan->faults, scan->template_,
+                          "'%s': a list in a name outside of a statement", text);
+    if (parameter->type == SK_PARAMETER_LIST && is_key) {
+        if (scan->repeats && scan->repeats != parameter)
+            sk_template_fault(scan->faults, scan->template_,
+                              "'%s': a statement is repeated for one list only", text);
+        scan->repeats = parameter;
+    }
+    if (parameter->type == SK_PARAMETER_LIST && (*lists)++ > 0)
+        sk_template_fault(scan->faults, scan->template_,
+                          "'%s': a list can stand once in a value only", text);
     const char *start = piece->text - 2;
     if (start > text && start[-1] == '$')
-        add_fault(scan->faults, scan->template_, "'%s': '$' before a placeholder", text);
+        sk_template_fault(scan->faults, scan->template_, "'%s': '$' before a placeholder", text);
     if (within_variable(text, start) && parameter->item != SK_PARAMETER_NAME)
-        add_fault(scan->faults, scan->template_, "'%s': within ${…} only type name can be used",
-                  text);
+        sk_template_fault(scan->faults, scan->template_,
+                          "'%s': within ${…} only type name can be used", text);
 }
 
 static void scan_text(struct scan *scan, const char *text, bool is_key)
 {
-    struct piece piece;
+    struct sk_piece piece;
     const char *at = text;
     unsigned lists = 0;
-    while (next_piece(&at, &piece)) {
+    while (sk_template_piece(&at, &piece)) {
         if (piece.placeholder)
             scan_placeholder(scan, text, &piece, is_key, &lists);
     }
@@ -241,12 +232,26 @@ static void scan_value(struct scan *scan, json_t *value)
 
 static void scan_policy(struct sk_template *template_, struct sk_buffer *faults)
 {
-    struct scan scan = {template_, faults, json_object()};
-    scan_value(&scan, template_->policy);
+    struct scan scan = {template_, faults, json_object(), false, NULL};
+    const char *name;
+    json_t *value;
+    json_object_foreach(template_->policy, name, value)
+    {
+        scan_text(&scan, name, true);
+        bool statements = strcmp(name, "Statement") == 0 && json_is_array(value);
+        scan.in_statement = statements;
+        for (size_t i = 0; statements && i < json_array_size(value); i++) {
+            scan.repeats = NULL;
+            scan_value(&scan, json_array_get(value, i));
+        }
+        scan.in_statement = false;
+        if (!statements)
+            scan_value(&scan, value);
+    }
     for (size_t i = 0; i < template_->parameter_count; i++) {
         if (!json_object_get(scan.used, template_->parameters[i].name))
-            add_fault(faults, template_, "parameter '%s' is declared and never used",
-                      template_->parameters[i].name);
+            sk_template_fault(faults, template_, "parameter '%s' is declared and never used",
+                              template_->parameters[i].name);
     }
     json_decref(scan.used);
 }
@@ -274,7 +279,7 @@ int sk_template_parse(const char *name, const char *policy_text, const char *par
         struct sk_buffer faults = {0};
         read_parameters(template_, &faults);
         scan_policy(template_, &faults);
-        result = raise_faults(&faults, err);
+        result = sk_template_raise(&faults, err);
     }
     if (result < 0) {
         sk_template_free(template_);
@@ -282,201 +287,4 @@ int sk_template_parse(const char *name, const char *policy_text, const char *par
     }
     *out = template_;
     return 0;
-}
-
-/* Filling in: `items` is {NAME: [string]}. */
-
-static json_t *render_value(const struct sk_template *template_, const json_t *value,
-                            const json_t *items);
-
-/* `text` with the item at `position` of the list among its placeholders. */
-static char *fill(const struct sk_template *template_, const char *text, const json_t *items,
-                  size_t position)
-{
-    struct sk_buffer out = {0};
-    struct piece piece;
-    while (next_piece(&text, &piece)) {
-        if (!piece.placeholder) {
-            sk_buffer_add(&out, piece.text, piece.length);
-            continue;
-        }
-        const struct sk_parameter *parameter = find_parameter(template_, piece.text, piece.length);
-        size_t at = parameter->type == SK_PARAMETER_LIST ? position : 0;
-        sk_buffer_adds(
-            &out, json_string_value(json_array_get(json_object_get(items, parameter->name), at)));
-    }
-    return sk_buffer_take(&out);
-}
-
-/* The list parameter in `text`, or NULL. */
-static const struct sk_parameter *list_in(const struct sk_template *template_, const char *text)
-{
-    struct piece piece;
-    while (next_piece(&text, &piece)) {
-        const struct sk_parameter *parameter =
-            piece.placeholder ? find_parameter(template_, piece.text, piece.length) : NULL;
-        if (parameter && parameter->type == SK_PARAMETER_LIST)
-            return parameter;
-    }
-    return NULL;
-}
-
-/* Appends what the string stands for to `list`. */
-static void render_text(const struct sk_template *template_, const char *text, const json_t *items,
-                        json_t *list)
-{
-    const struct sk_parameter *parameter = list_in(template_, text);
-    size_t count = parameter ? json_array_size(json_object_get(items, parameter->name)) : 1;
-    for (size_t i = 0; i < count; i++) {
-        sk_auto(sk_freep) char *filled = fill(template_, text, items, i);
-        json_array_append_new(list, json_string(filled));
-    }
-}
-
-static json_t *render_array(const struct sk_template *template_, const json_t *array,
-                            const json_t *items)
-{
-    json_t *list = json_array();
-    size_t index;
-    json_t *child;
-    json_array_foreach((json_t *)array, index, child)
-    {
-        if (json_is_string(child))
-            render_text(template_, json_string_value(child), items, list);
-        else
-            json_array_append_new(list, render_value(template_, child, items));
-    }
-    return list;
-}
-
-static json_t *render_value(const struct sk_template *template_, const json_t *value,
-                            const json_t *items)
-{
-    if (json_is_array(value))
-        return render_array(template_, value, items);
-    if (json_is_string(value)) {
-        json_t *list = json_array();
-        render_text(template_, json_string_value(value), items, list);
-        if (json_array_size(list) != 1)
-            return list;
-        json_t *only = json_incref(json_array_get(list, 0));
-        json_decref(list);
-        return only;
-    }
-    if (!json_is_object(value))
-        return json_deep_copy(value);
-    json_t *object = json_object();
-    const char *name;
-    json_t *child;
-    json_object_foreach((json_t *)value, name, child)
-    {
-        sk_auto(sk_freep) char *filled = fill(template_, name, items, 0);
-        json_object_set_new(object, filled, render_value(template_, child, items));
-    }
-    return object;
-}
-
-static bool is_empty_list(const json_t *value)
-{
-    return json_is_array(value) && json_array_size(value) == 0;
-}
-
-static bool has_empty_list(const json_t *value)
-{
-    if (is_empty_list(value))
-        return true;
-    const char *name;
-    json_t *child;
-    json_object_foreach((json_t *)value, name, child)
-    {
-        if (has_empty_list(child))
-            return true;
-    }
-    return false;
-}
-
-/* Empty lists in a rendered statement: true when it is to be left out, a fault when that would
- * widen. Leaving out an Allow never widens, so an empty list in what it grants, or in the condition
- * under which it does, leaves it out. */
-static bool statement_is_void(const struct sk_template *template_, const json_t *statement,
-                              struct sk_buffer *faults)
-{
-    static const char *const grants[] = {"Action", "Resource", "Principal", "Condition"};
-    const char *effect = json_string_value(json_object_get(statement, "Effect"));
-    const char *sid = json_string_value(json_object_get(statement, "Sid"));
-    bool allows = effect && strcmp(effect, "Allow") == 0;
-    bool leave_out = false;
-    for (size_t i = 0; i < sizeof(grants) / sizeof(*grants); i++)
-        leave_out |= allows && has_empty_list(json_object_get(statement, grants[i]));
-    if (leave_out)
-        return true;
-    const char *element;
-    json_t *value;
-    json_object_foreach((json_t *)statement, element, value)
-    {
-        if (has_empty_list(value))
-            add_fault(faults, template_, "an empty list leaves %s of statement '%s' empty", element,
-                      sid ? sid : "?");
-    }
-    return false;
-}
-
-static void drop_void_statements(const struct sk_template *template_, json_t *document,
-                                 struct sk_buffer *faults)
-{
-    json_t *statements = json_object_get(document, "Statement");
-    for (size_t i = json_is_array(statements) ? json_array_size(statements) : 0; i-- > 0;) {
-        if (statement_is_void(template_, json_array_get(statements, i), faults))
-            json_array_remove(statements, i);
-    }
-    if (is_empty_list(statements))
-        add_fault(faults, template_, "with these values no statement is left");
-}
-
-/* Checks the values and gathers the items of each parameter, defaults included. */
-static void gather_items(const struct sk_template *template_, const json_t *values,
-                         bool ignore_unused, json_t *items, struct sk_buffer *faults)
-{
-    for (size_t i = 0; i < template_->parameter_count; i++) {
-        const struct sk_parameter *parameter = &template_->parameters[i];
-        const json_t *value = json_object_get(values, parameter->name);
-        if (!value)
-            value = parameter->fallback;
-        if (!value) {
-            add_fault(faults, template_, "parameter '%s' is missing", parameter->name);
-            continue;
-        }
-        sk_auto(sk_freep) char *fault = sk_parameter_fault(parameter, value);
-        if (fault)
-            add_fault(faults, template_, "parameter '%s': %s", parameter->name, fault);
-        else
-            json_object_set_new(items, parameter->name, sk_parameter_items(parameter, value));
-    }
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)values, name, value)
-    {
-        if (ignore_unused || find_parameter(template_, name, strlen(name)))
-            continue;
-        const char *near = nearest_parameter(template_, name);
-        add_fault(faults, template_, "has no parameter '%s'%s%s", name,
-                  near ? "; did you mean " : "", near ? near : "");
-    }
-}
-
-int sk_template_render(const struct sk_template *template_, const json_t *values,
-                       bool ignore_unused, json_t **out, struct sk_err *err)
-{
-    struct sk_buffer faults = {0};
-    json_auto_t *items = json_object();
-    json_auto_t *document = NULL;
-    gather_items(template_, values, ignore_unused, items, &faults);
-    if (faults.length == 0) {
-        document = render_value(template_, template_->policy, items);
-        drop_void_statements(template_, document, &faults);
-    }
-    int result = raise_faults(&faults, err);
-    if (result == 0)
-        *out = json_incref(document);
-    return result;
 }

@@ -4,18 +4,17 @@
  * - `policy.json`: a policy document whose strings (and member names, such as condition keys) hold
  *   placeholders;
  * - `parameters.json`: {"description", "parameters": {NAME: {"type", "description", "default"?,
- * "min"?, "max"?, "of"?}}}, where type is string, name, pattern, arn, account, region, cidr,
- * bucket, tag-value, number or list (then `of` is the items' type, string unless said), and min and
- * max bound a number's value, a list's count (at least 1 unless said) or a text's length;
+ *   "min"?, "max"?, "of"?}}}, where type is string, name, pattern, arn, account, region, cidr,
+ *   bucket, tag-value, number or list (then `of` is the items' type, string unless said), and min
+ *   and max bound a number's value, a list's count (at least 1 unless said) or a text's length;
  * - `cases.json`: what the policy must allow and deny (policy/cases.h).
  * A published version never changes.
  *
  * Values are checked by type, so that no parameter can break out of its string or widen a pattern:
- * `*`,
- * `?` and `${` are refused unless the type says pattern. A string with a list parameter stands for
- * one string per item. A statement that allows and of which Action, Resource, Principal
- * or Condition gets an empty list is left out, which never widens; anywhere else an empty list is
- * an error. */
+ * '*', '?' and '${' are refused unless the type says pattern. A string with a list parameter stands
+ * for one string per item; a statement with one in a member's name stands for one statement per
+ * item. A statement that allows and of which Action, Resource, Principal or Condition gets an empty
+ * list is left out, which never widens; anywhere else an empty list is an error. */
 #ifndef SK_POLICY_TEMPLATE_H
 #define SK_POLICY_TEMPLATE_H
 

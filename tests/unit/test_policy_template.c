@@ -51,7 +51,8 @@ static const struct parse_case parse_cases[] = {
      "default: '12' is not an account id"},
     {"two lists in one value", "{\"a\":\"{{x}}{{x}}\"}", PARAMETERS(PARAMETER("x", "list")),
      "a list can stand once"},
-    {"list in a key", "{\"{{x}}\":1}", PARAMETERS(PARAMETER("x", "list")), "a list can stand once"},
+    {"list in a key", "{\"{{x}}\":1}", PARAMETERS(PARAMETER("x", "list")),
+     "outside of a statement"},
     {"variable made by juxtaposition", "{\"a\":\"${{x}}\"}", PARAMETERS(PARAMETER("x", "name")),
      "'$' before a placeholder"},
     {"free text in a variable", "{\"a\":\"${aws:PrincipalTag/{{x}}}\"}",
@@ -216,6 +217,19 @@ static const struct render_case render_cases[] = {
     {"number", "{\"Sid\":\"{{a}}\"}",
      PARAMETERS("\"a\":{\"type\":\"number\",\"description\":\"d\",\"min\":1,\"max\":300}"),
      "{\"a\":300}", "{\"Sid\":\"300\"}"},
+
+    {"a statement per item",
+     "{\"Statement\":[{\"Sid\":\"Need\",\"Effect\":\"Deny\",\"Condition\":{\"Null\":{\"aws:"
+     "RequestTag/{{l}}\":\"true\"}}},{\"Sid\":\"Other\"}]}",
+     PARAMETERS(LIST("l", "0")), "{\"l\":[\"A\",\"B\"]}",
+     "{\"Statement\":[{\"Sid\":\"Need\",\"Effect\":\"Deny\",\"Condition\":{\"Null\":{\"aws:"
+     "RequestTag/A\":\"true\"}}},"
+     "{\"Sid\":\"Need2\",\"Effect\":\"Deny\",\"Condition\":{\"Null\":{\"aws:RequestTag/"
+     "B\":\"true\"}}},{\"Sid\":\"Other\"}]}"},
+    {"the item stands for the list within its statement",
+     "{\"Statement\":[{\"Condition\":{\"a:{{l}}\":\"${a:{{l}}}\"}}]}", PARAMETERS(LIST("l", "0")),
+     "{\"l\":[\"A\",\"B\"]}",
+     "{\"Statement\":[{\"Condition\":{\"a:A\":\"${a:A}\"}},{\"Condition\":{\"a:B\":\"${a:B}\"}}]}"},
 
     {"missing", "{\"Sid\":\"{{a}}{{b}}\"}",
      PARAMETERS(PARAMETER("a", "name") "," PARAMETER("b", "name")), "{}",
