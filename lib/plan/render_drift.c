@@ -140,7 +140,7 @@ static void add_unread(const struct text *text, const struct sk_drift *drift, si
         sk_buffer_addc(out, '\n');
     }
     if (explained > 0)
-        sk_buffer_addf(out, "  (%zu resources applied there are not checked)\n", explained);
+        sk_buffer_addf(out, "  (applied there and not checked: %zu)\n", explained);
     sk_buffer_addc(out, '\n');
 }
 
