@@ -94,6 +94,29 @@ static const struct sk_command commands[] = {
         .run = sk_cmd_get,
     },
     {
+        .name = "explain",
+        .summary = "explain a kind of manifest or one of its fields",
+        .description =
+            "Shows what a field is for, what it accepts, whether it is required, what holds "
+            "without it, and what is below it.",
+        .formats = TEXT,
+        .arguments = {{"KIND[.FIELD…]", SK_ARGUMENT_TEXT, false,
+                       "such as Team or Team.spec.members.until; 'spec' may be left out; without "
+                       "it the kinds are listed"}},
+        .run = sk_cmd_explain,
+    },
+    {
+        .name = "schema",
+        .summary = "print the JSON Schema of the manifests for editors",
+        .description =
+            "Prints a JSON Schema (draft 2020-12) of all kinds or of one. It knows the form of "
+            "each document; references between documents and what policies say are checked by "
+            "validate.",
+        .formats = TEXT,
+        .arguments = {{"KIND", SK_ARGUMENT_TEXT, false, "only this kind"}},
+        .run = sk_cmd_schema,
+    },
+    {
         .name = "version",
         .summary = "show versions of sagekeeper and its libraries",
         .description = "Shows the version, the commit and type of the build, and the libraries.",

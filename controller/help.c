@@ -6,29 +6,6 @@
 #include "controller/command.h"
 #include "controller/output.h"
 
-#define LINE_COLUMNS 96
-
-/* Words of `text` in lines of LINE_COLUMNS, each after `indent` spaces; the first line has begun at
- * column `at`. */
-static void print_wrapped(FILE *stream, const char *text, size_t indent, size_t at)
-{
-    size_t column = at;
-    bool line_has_words = false;
-    for (const char *word = text; *word;) {
-        size_t length = strcspn(word, " ");
-        if (line_has_words && column + 1 + length > LINE_COLUMNS) {
-            fprintf(stream, "\n%*s", (int)indent, "");
-            column = indent;
-            line_has_words = false;
-        }
-        fprintf(stream, "%s%.*s", line_has_words ? " " : "", (int)length, word);
-        column += length + line_has_words;
-        line_has_words = true;
-        word += length + strspn(word + length, " ");
-    }
-    fputc('\n', stream);
-}
-
 void sk_help_program(FILE *stream)
 {
     fputs("sagekeeper keeps Amazon SageMaker Studio as a Git repository says.\n\n"
@@ -81,7 +58,7 @@ static void print_setting(FILE *stream, const struct sk_command *command,
     sk_auto(sk_freep) char *help = sk_xasprintf("%s%s%s", setting->help, choices, initial);
     const size_t indent = 30;
     fprintf(stream, "  %-26s  ", flag);
-    print_wrapped(stream, help, indent, strlen(flag) > 26 ? strlen(flag) + 4 : indent);
+    sk_output_wrapped(stream, help, indent, strlen(flag) > 26 ? strlen(flag) + 4 : indent);
 }
 
 static void print_group(FILE *stream, const struct sk_command *command, enum sk_setting_group group,
@@ -101,12 +78,12 @@ static void print_group(FILE *stream, const struct sk_command *command, enum sk_
 void sk_help_command(FILE *stream, const struct sk_command *command)
 {
     print_usage(stream, command);
-    print_wrapped(stream, command->description, 0, 0);
+    sk_output_wrapped(stream, command->description, 0, 0);
     if (command->arguments[0].name)
         fputs("\nArguments:\n", stream);
     for (const struct sk_argument *at = command->arguments; at->name; at++) {
         fprintf(stream, "  %-26s  ", at->name);
-        print_wrapped(stream, at->help, 30, 30);
+        sk_output_wrapped(stream, at->help, 30, 30);
     }
     enum sk_setting_group group;
     const char *title;

@@ -72,6 +72,27 @@ char *sk_output_clean(const char *text, bool multiline)
     return sk_buffer_take(&out);
 }
 
+#define LINE_COLUMNS 96
+
+void sk_output_wrapped(FILE *stream, const char *text, size_t indent, size_t at)
+{
+    size_t column = at;
+    bool line_has_words = false;
+    for (const char *word = text; *word;) {
+        size_t length = strcspn(word, " ");
+        if (line_has_words && column + 1 + length > LINE_COLUMNS) {
+            fprintf(stream, "\n%*s", (int)indent, "");
+            column = indent;
+            line_has_words = false;
+        }
+        fprintf(stream, "%s%.*s", line_has_words ? " " : "", (int)length, word);
+        column += length + line_has_words;
+        line_has_words = true;
+        word += length + strspn(word + length, " ");
+    }
+    fputc('\n', stream);
+}
+
 size_t sk_output_width(const char *text)
 {
     size_t width = 0;

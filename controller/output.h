@@ -35,6 +35,10 @@ char *sk_output_clean(const char *text, bool multiline) SK_WARN_UNUSED;
 /* Columns that a UTF-8 text takes on a terminal, counting code points. */
 size_t sk_output_width(const char *text);
 
+/* Words of `text` in lines of 96 columns, each after `indent` spaces, and a newline; the first line
+ * has begun at column `at`. */
+void sk_output_wrapped(FILE *stream, const char *text, size_t indent, size_t at);
+
 /* A table: rows of cells, each cell with a style; columns are as wide as their widest cell, two
  * spaces apart, the last one is not padded. Zero-initialise with the column count. */
 struct sk_table {

@@ -9,6 +9,11 @@
 #define BOUNDARY                                                                                   \
     "^(arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/)?[A-Za-z0-9_+=,.@-]+(/[A-Za-z0-9_+=,.@-]+)*$"
 
+/* The form of what C functions check further; what else they want is not in the JSON Schema. */
+#define DATE "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+#define POLICY                                                                                     \
+    "^([a-z0-9-]+@[0-9]+|[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*[.]json)$"
+
 /* Names and other texts used in several kinds. */
 
 static const struct sk_schema_field organization_name = {
@@ -101,6 +106,7 @@ static const struct sk_schema_field tag_value = {
 
 static const struct sk_schema_field policy = {
     .type = SK_SCHEMA_TEXT,
+    .pattern = POLICY,
     .check = sk_grammar_policy,
     .expects = "a template with its version (studio-developer@1) or a JSON file below policies/",
     .min = 1,
@@ -366,6 +372,7 @@ static const struct sk_schema_field member_rows[] = {
      .doc = "Name of a user."},
     {.name = "until",
      .type = SK_SCHEMA_TEXT,
+     .pattern = DATE,
      .check = sk_grammar_date,
      .expects = "a day (2027-01-31)",
      .doc = "Last day of access, in UTC. After it the member counts as removed.",
@@ -540,6 +547,7 @@ static const struct sk_schema_field approval_rows[] = {
      .doc = "Why, for those who read it later."},
     {.name = "until",
      .type = SK_SCHEMA_TEXT,
+     .pattern = DATE,
      .check = sk_grammar_date,
      .expects = "a day (2027-01-31)",
      .doc = "Last day on which it counts, in UTC.",

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "base/buffer.h"
+#include "base/err.h"
 #include "manifest/diagnostics.h"
 
 enum sk_schema_type {
@@ -78,6 +79,29 @@ const struct sk_schema_kind *sk_schema_kind(const struct sk_schema *schema, cons
 /* "text, 12 digits", "one of `IAM`, `SSO`", "a list of text (1 to 16)": what a row accepts, in
  * words, as in messages; with `markdown`, words are set in backquotes. */
 void sk_schema_describe(const struct sk_schema_field *field, bool markdown, struct sk_buffer *out);
+
+/* A JSON Schema (draft 2020-12) for editors: of one kind, or with `kind` NULL of all, told apart by
+ * `kind`. It accepts whatever the loader accepts; conditions that only C functions check, and those
+ * between values, are not in it. Text fields accept the numbers and booleans that YAML makes of
+ * plain words, wherever such a word is a text that the field takes. New. */
+json_t *sk_schema_to_json_schema(const struct sk_schema *schema, const struct sk_schema_kind *kind);
+
+/* What `KIND[.field…]` names. "Team.spec.members.until" and "Team.members[].until" are the same:
+ * `spec` may be left out, lists and alternatives are looked through, `[]` and `*` stand for their
+ * entries. All static, but for what `place` holds. */
+struct sk_schema_place {
+    const struct sk_schema_kind *kind;
+    const struct sk_schema_field *field;  /* NULL: the kind itself */
+    const struct sk_schema_field *fields; /* rows of the mapping that it is or holds; NULL: none */
+    bool required;
+    struct sk_buffer place; /* owned: "Team.spec.members[].until" */
+    struct sk_buffer marks; /* owned: what stands between `place` and `fields`: "[]", ".*" */
+};
+/* SK_E_USAGE with the nearest word when there is none. *out is ended with sk_schema_place_done,
+ * also then. */
+int sk_schema_locate(const struct sk_schema *schema, const char *path, struct sk_schema_place *out,
+                     struct sk_err *err) SK_WARN_UNUSED;
+void sk_schema_place_done(struct sk_schema_place *place);
 
 /* Writes the reference of all kinds as Markdown: the page docs/reference/manifests.md. */
 void sk_schema_reference(const struct sk_schema *schema, struct sk_buffer *out);

@@ -54,7 +54,8 @@ def test_without_arguments(sagekeeper):
 
 
 def test_help_lists_the_commands(sagekeeper):
-    assert commands(sagekeeper) == ["validate", "plan", "apply", "drift", "run", "get", "version", "help"]
+    assert commands(sagekeeper) == ["validate", "plan", "apply", "drift", "run", "get", "explain", "schema",
+                                    "version", "help"]
     assert sagekeeper("--help").expect(0).out == sagekeeper("help").out
 
 
