@@ -5,9 +5,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
-#include "base/buffer.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "plan/diff.h"
 #include "plan/fields.h"
 #include "plan/plan_int.h"
@@ -119,48 +117,6 @@ static void wait_for_it(struct sk_change *change)
                      sk_xasprintf("it is %s", status ? status : "changing"));
 }
 
-/* A value that is not known yet is no difference in an immutable field: what it refers to decides
- * (cases E). */
-static bool is_fixed(const struct sk_field *field)
-{
-    const struct sk_attr *attr = field->attr;
-    if (field->unknown)
-        return false;
-    if (attr->flags & SK_ATTR_IMMUTABLE)
-        return true;
-    return attr->changes_only_to &&
-           !sk_text_equal(json_string_value(field->to), attr->changes_only_to);
-}
-
-/* null asks for it, and so does an empty list. */
-static bool is_cleared(const struct sk_field *field)
-{
-    return json_is_null(field->to) || (json_is_array(field->to) && json_array_size(field->to) == 0);
-}
-
-/* What has to be changed but cannot be, all of it; NULL when all can. */
-static char *immutable_reason(const struct sk_fields *fields)
-{
-    struct sk_buffer text = {0};
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct sk_field *field = &fields->items[i];
-        const struct sk_attr *attr = field->attr;
-        const char *between = text.length ? "; " : "";
-        if (is_fixed(field))
-            sk_buffer_addf(&text, "%s%s cannot be changed%s%s", between, field->path,
-                           attr->road ? ": " : "", attr->road ? attr->road : "");
-        else if (is_cleared(field) && attr->clear == SK_CLEAR_NOT_POSSIBLE)
-            sk_buffer_addf(&text,
-                           "%s%s cannot be cleared: AWS has no way to unset it; set another "
-                           "value, or leave the field out to stop managing it",
-                           between, field->path);
-    }
-    if (text.length > 0)
-        return sk_buffer_take(&text);
-    sk_buffer_done(&text);
-    return NULL;
-}
-
 /* The part of the account that keeps anything in it from being deleted (D3, B9), or NULL; then the
  * change is blocked and says so. */
 static bool block_partial_delete(const struct sk_planner *p, struct sk_change *change)
@@ -261,7 +217,7 @@ static int plan_existing(struct sk_planner *p, const struct sk_document *desired
     }
     if (state == SK_STATE_FAILED_CREATE)
         return plan_again(p, change, why, err);
-    char *blocked = immutable_reason(&change->fields);
+    char *blocked = sk_fields_unchangeable(&change->fields);
     if (blocked) { /* B3 */
         sk_change_demote(change, SK_ACTION_BLOCKED, blocked);
         return 0;

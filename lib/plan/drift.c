@@ -67,18 +67,6 @@ static enum sk_severity presence_severity(const struct sk_kind *kind)
 
 /* Remedies */
 
-static bool needs_the_impossible(const struct sk_fields *fields)
-{
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct sk_field *field = &fields->items[i];
-        bool immutable = (field->attr->flags & SK_ATTR_IMMUTABLE) && !field->unknown;
-        bool unclearable = json_is_null(field->to) && field->attr->clear == SK_CLEAR_NOT_POSSIBLE;
-        if (immutable || unclearable)
-            return true;
-    }
-    return false;
-}
-
 /* H2 to H4, H7, H8: what HEAD makes of a live resource of ours. */
 static enum sk_drift_remedy remedy_of_live(const struct drifter *d, const struct sk_document *live)
 {
@@ -97,9 +85,10 @@ static enum sk_drift_remedy remedy_of_live(const struct drifter *d, const struct
         return SK_REMEDY_RESTORE;
     struct sk_fields fields = {0};
     sk_diff(desired->kind, desired->body, live->body, &d->view->live, &fields);
-    enum sk_drift_remedy remedy = fields.count == 0               ? SK_REMEDY_NOTHING
-                                  : needs_the_impossible(&fields) ? SK_REMEDY_BLOCKED
-                                                                  : SK_REMEDY_RESTORE;
+    sk_auto(sk_freep) char *unchangeable = sk_fields_unchangeable(&fields);
+    enum sk_drift_remedy remedy = fields.count == 0 ? SK_REMEDY_NOTHING
+                                  : unchangeable    ? SK_REMEDY_BLOCKED
+                                                    : SK_REMEDY_RESTORE;
     sk_fields_done(&fields);
     return remedy;
 }

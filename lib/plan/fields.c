@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "plan/diff.h"
@@ -159,6 +160,47 @@ int sk_fields_access(const struct sk_fields *fields)
             moved |= access_moved(&fields->items[i]);
     }
     return moved == 1 ? -1 : moved == 2 ? 1 : 0;
+}
+
+/* A value that is not known yet is no difference in an immutable field: what it refers to decides
+ * (cases E). */
+static bool is_fixed(const struct sk_field *field)
+{
+    const struct sk_attr *attr = field->attr;
+    if (field->unknown)
+        return false;
+    if (attr->flags & SK_ATTR_IMMUTABLE)
+        return true;
+    return attr->changes_only_to &&
+           !sk_text_equal(json_string_value(field->to), attr->changes_only_to);
+}
+
+/* null asks for it, and so does an empty list. */
+static bool is_cleared(const struct sk_field *field)
+{
+    return json_is_null(field->to) || (json_is_array(field->to) && json_array_size(field->to) == 0);
+}
+
+char *sk_fields_unchangeable(const struct sk_fields *fields)
+{
+    struct sk_buffer text = {0};
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct sk_field *field = &fields->items[i];
+        const struct sk_attr *attr = field->attr;
+        const char *between = text.length ? "; " : "";
+        if (is_fixed(field))
+            sk_buffer_addf(&text, "%s%s cannot be changed%s%s", between, field->path,
+                           attr->road ? ": " : "", attr->road ? attr->road : "");
+        else if (is_cleared(field) && attr->clear == SK_CLEAR_NOT_POSSIBLE)
+            sk_buffer_addf(&text,
+                           "%s%s cannot be cleared: AWS has no way to unset it; set another "
+                           "value, or leave the field out to stop managing it",
+                           between, field->path);
+    }
+    if (text.length > 0)
+        return sk_buffer_take(&text);
+    sk_buffer_done(&text);
+    return NULL;
 }
 
 /* What to send for a field: its desired value, or what the attribute table says empties it. */

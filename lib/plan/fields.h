@@ -18,6 +18,9 @@ void sk_fields_add_status(struct sk_fields *fields, const json_t *live);
  * reference; NULL for NULL. */
 json_t *sk_fields_shown(const struct sk_fields *fields, const struct sk_field *field,
                         const json_t *value);
+/* Which differences can be neither made nor cleared, and the roads a person can take; NULL when all
+ * can. Owned by the caller. */
+char *sk_fields_unchangeable(const struct sk_fields *fields);
 /* -1 when the differences only take access away, 1 when they only grant it, 0 when neither or both
  * (or not to be told): the order of apply. */
 int sk_fields_access(const struct sk_fields *fields);
