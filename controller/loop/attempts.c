@@ -61,6 +61,14 @@ static void hold_back(struct sk_change *change, char *reason)
     change->reason = reason;
 }
 
+static void hold_back_failed(struct sk_change *change, const char *why,
+                             struct sk_attempts_counts *counts)
+{
+    counts->failed++;
+    counts->refused += change->refused;
+    hold_back(change, sk_xasprintf("failed in this run: %s", why));
+}
+
 static bool ended_failed(const struct sk_change *change)
 {
     enum sk_state state = sk_kind_state(change->kind, change->live->body, NULL);
@@ -72,8 +80,7 @@ static void restrict_one(json_t *entry, struct sk_change *change, struct sk_atte
 {
     const char *failed = sk_json_text(entry, "failed");
     if (failed) {
-        counts->failed++;
-        hold_back(change, sk_xasprintf("failed in this run: %s", failed));
+        hold_back_failed(change, failed, counts);
         return;
     }
     const json_t *sent = json_object_get(entry, "sent");
@@ -84,10 +91,11 @@ static void restrict_one(json_t *entry, struct sk_change *change, struct sk_atte
             sk_xasprintf("it is %s%s%s", sk_json_text(change->live->body, "Status"),
                          why ? ": " : "", why ? why : "");
         json_object_set_new(entry, "failed", json_string(status));
-        counts->failed++;
-        hold_back(change, sk_xasprintf("failed in this run: %s", status));
+        hold_back_failed(change, status, counts);
         return;
     }
+    if (change->refused)
+        return;
     json_auto_t *now = footprint(change);
     if (!sent || !json_equal(sent, now))
         return;
@@ -110,8 +118,7 @@ struct sk_attempts_counts sk_attempts_restrict(struct sk_attempts *attempts, str
     for (size_t i = 0; i < plan->count; i++) {
         struct sk_change *change = &plan->items[i];
         json_t *entry = json_object_get(attempts->by_address, change->address);
-        if (entry && !change->refused && change->action != SK_ACTION_BLOCKED &&
-            change->action != SK_ACTION_WAIT)
+        if (entry && change->action != SK_ACTION_BLOCKED && change->action != SK_ACTION_WAIT)
             restrict_one(entry, change, &counts);
     }
     return counts;

@@ -20,6 +20,7 @@ struct sk_attempts_counts {
     size_t waiting;   /* accepted, not visible yet: look again */
     size_t failed;    /* failed earlier in this run: left */
     size_t unapplied; /* accepted but not applied: AWS said yes and the field did not take */
+    size_t refused;   /* of those that failed: what would repair them, the guard refuses */
 };
 
 /* Remembers what became of the changes. */

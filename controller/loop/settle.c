@@ -52,8 +52,10 @@ static int look_again(struct sk_cycle *cycle, const json_t *approved, struct sk_
     if (code < 0)
         return code;
     out->refused = refused_by_guard(cycle->plan);
-    out->left = sk_approved_restrict(approved, cycle->plan);
+    /* Before the approved: what this run made and what then failed is no news from outside. */
     struct sk_attempts_counts counts = sk_attempts_restrict(&cycle->attempts, cycle->plan);
+    out->refused -= counts.refused;
+    out->left = sk_approved_restrict(approved, cycle->plan);
     sk_plan_spread_refusals(cycle->plan);
     count_plan(cycle->plan, out);
     out->waiting += counts.waiting + still_settling(cycle);
@@ -88,6 +90,8 @@ static int settle_loop(struct sk_cycle *cycle, const struct sk_settle_opts *opts
             return 0;
         if (sk_clock_mono(clock).ms >= deadline_ms) {
             out->timed_out = true;
+            out->waiting += cycle->results.counts[SK_OUTCOME_WAITING] +
+                            cycle->results.counts[SK_OUTCOME_UNKNOWN];
             return 0;
         }
         bool moved = cycle->results.counts[SK_OUTCOME_DONE] > 0 &&
