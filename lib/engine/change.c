@@ -5,6 +5,7 @@
  * - the outcome of a write is not known: UNKNOWN, only looking again can tell;
  * - EXISTS on a create: UNKNOWN, it may be ours from a try whose answer was lost;
  * - BUSY: WAITING;
+ * - DEPENDENCY, something else still uses it: WAITING, the next cycle sees what and plans for it;
  * - NOT_FOUND of what was made moments ago: WAITING, AWS does not see it everywhere yet;
  * - anything else: FAILED. */
 #include <stdlib.h>
@@ -117,7 +118,7 @@ static void on_failure(struct sk_run *run, struct sk_aws_call *call)
     bool unseen = err.code == SK_E_NOT_FOUND && call->propagation_ms > 0;
     if (call->outcome_unknown || exists)
         sk_run_end(run, SK_OUTCOME_UNKNOWN, &err);
-    else if (err.code == SK_E_BUSY || unseen)
+    else if (err.code == SK_E_BUSY || err.code == SK_E_DEPENDENCY || unseen)
         sk_run_end(run, SK_OUTCOME_WAITING, &err);
     else
         end_failed(run, &err);

@@ -331,6 +331,8 @@ static void what_an_error_makes_of_a_change(void **state)
          "skipped: '" A "' failed: A1: scripted: A1 not-found", "failed"},
         {"busy", SK_E_BUSY, false, "waiting: A1: scripted: A1 busy",
          "waiting: it needs '" A "', which waits", "failed"},
+        {"still used", SK_E_DEPENDENCY, false, "waiting: A1: scripted: A1 dependency",
+         "waiting: it needs '" A "', which waits", "failed"},
         {"answer lost", SK_E_TIMEOUT, true, "unknown: A1: scripted: A1 timeout",
          "waiting: it needs '" A "', whose outcome is not known", "unknown"},
         {"exists on create", SK_E_EXISTS, false, "unknown: A1: scripted: A1 exists",
