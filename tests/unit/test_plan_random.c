@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "plan_fixture.h"
 
-#define WORLDS 150
+#define WORLDS 100
 
 static const char *const accounts[] = {"dev", "prod"};
 static const char *const regions[] = {"us-east-1", "eu-west-1"};
@@ -501,7 +501,7 @@ static void many_changes(void **state)
 {
     (void)state;
     struct world world = {0};
-    const unsigned count = 30000;
+    const unsigned count = 20000;
     world_want(&world, "vault/dev/us-east-1/v", "{}");
     world_have(&world, "vault/dev/us-east-1/w", "{'VaultId': 'w'}");
     for (unsigned i = 0; i < count; i++) {
