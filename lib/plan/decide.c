@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "plan/diff.h"
 #include "plan/fields.h"
 #include "plan/plan_int.h"
@@ -332,12 +333,43 @@ static int plan_desired(struct sk_planner *p, const struct sk_document *desired,
     return plan_existing(p, desired, live, SK_ACTION_UPDATE, err);
 }
 
+/* D7: AWS lets two of one name be, and this one carries the tags of another that is there: a create
+ * took effect twice, and which of them people use is not for us to guess. */
+static bool is_second_of_one(const struct sk_planner *p, const struct sk_document *live)
+{
+    const json_t *tags = json_object_get(live->body, "Tags");
+    const char *owner = sk_json_tag(tags, SK_TAG_OWNER);
+    const char *address = sk_json_tag(tags, SK_TAG_ADDRESS);
+    if (!(live->kind->flags & SK_KIND_NO_NATURAL_KEY) || !address ||
+        !sk_text_equal(owner, p->input->owner))
+        return false;
+    const struct sk_document *other = sk_documents_find(&p->input->view->live, address);
+    return other && other != live && other->kind == live->kind &&
+           sk_ownership_of(other, p->input->owner) == SK_OWNED;
+}
+
+static void report_second(struct sk_planner *p, const struct sk_document *live)
+{
+    const char *address = sk_json_tag(json_object_get(live->body, "Tags"), SK_TAG_ADDRESS);
+    plan_blocked(
+        p, NULL, live,
+        sk_xasprintf("a second %s with the tags of '%s': it was made twice, or its tags were "
+                     "copied; delete one of the two by hand",
+                     live->kind->noun, address),
+        false);
+}
+
 /* D: there, not desired. */
 static int plan_undesired(struct sk_planner *p, const struct sk_document *live, struct sk_err *err)
 {
     enum sk_state state = sk_kind_state(live->kind, live->body, NULL);
-    if (state == SK_STATE_GONE || sk_ownership_of(live, p->input->owner) != SK_OWNED) /* D4, D5 */
+    if (state == SK_STATE_GONE)
         return 0;
+    if (sk_ownership_of(live, p->input->owner) != SK_OWNED) { /* D4, D5 */
+        if (is_second_of_one(p, live))
+            report_second(p, live);
+        return 0;
+    }
     sk_auto(sk_freep) char *untouchable = untouchable_reason(p, live);
     if (untouchable) /* D4 */
         return 0;

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from cloud.client import wait_until
 from e2e.support import Scenario
 from e2e.test_killed import OPERATIONS, undisturbed  # noqa: F401
 
@@ -22,6 +23,20 @@ FAULTS = {
 ALWAYS_REPAIRED = {"throttle", "late"}
 
 
+#: AWS lets two domains of one name be: one that was made twice is reported, never deleted by itself.
+EXPECTED = {("CreateDomain", "twice"): (2,)}
+
+
+def delete_the_second_domain(scenario, result) -> None:
+    sagemaker = scenario.boto3("sagemaker")
+    blocked = [change for change in scenario.plan()["changes"] if change["action"] == "blocked"]
+    assert len(blocked) == 1 and "made twice" in blocked[0]["reason"]
+    second = blocked[0]["address"].split("~")[1]
+    assert len(sagemaker.list_domains()["Domains"]) == 2
+    sagemaker.delete_domain(DomainId=second)
+    wait_until(lambda: len(sagemaker.list_domains()["Domains"]) == 1)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_one_fault(cloud, tmp_path, undisturbed, operation, fault):  # noqa: F811
@@ -29,12 +44,14 @@ def test_one_fault(cloud, tmp_path, undisturbed, operation, fault):  # noqa: F81
     cloud.reset()
     scenario = Scenario(cloud, tmp_path)
     rule = cloud.inject(operation=name, service=service, occurrence=1, **FAULTS[fault])
-    result = scenario.run("apply", "--yes").expect(0, 1, 4)
+    result = scenario.run("apply", "--yes").expect(*EXPECTED.get((name, fault), (0, 1, 4)))
     assert cloud.fault(rule)["fired"] == 1
+    if (name, fault) == ("CreateDomain", "twice"):
+        delete_the_second_domain(scenario, result)
     if fault in ALWAYS_REPAIRED:
         assert result.code == 0, result.out + result.err
     if result.code == 0 and fault in ("throttle", "fail", "drop before"):
-        assert "trying again" in result.err, "a repaired fault is logged"
+        assert "trying again" in result.err or ": unknown: " in result.out, "a repaired fault is logged"
     if result.code != 0:
         assert name in result.out + result.err or "failed" in result.out, "a contained fault is reported"
     cloud.clear_faults()

@@ -275,9 +275,9 @@ const struct sk_kind fake_policy =
     FAKE_KIND("policy", "policy", SK_SCOPE_ACCOUNT, 0, policy_attrs, fake_update);
 const struct sk_kind fake_role =
     FAKE_KIND("role", "role", SK_SCOPE_ACCOUNT, 0, role_attrs, fake_update);
-const struct sk_kind fake_vault =
-    FAKE_KIND("vault", "vault", SK_SCOPE_REGION, SK_KIND_PROTECTED | SK_KIND_SETTLES, vault_attrs,
-              fake_update);
+const struct sk_kind fake_vault = FAKE_KIND(
+    "vault", "vault", SK_SCOPE_REGION, SK_KIND_PROTECTED | SK_KIND_SETTLES | SK_KIND_NO_NATURAL_KEY,
+    vault_attrs, fake_update);
 const struct sk_kind fake_member =
     FAKE_KIND("member", "member", SK_SCOPE_REGION, SK_KIND_SETTLES, member_attrs, fake_update);
 const struct sk_kind fake_seal = FAKE_KIND("seal", "seal", SK_SCOPE_ACCOUNT, 0, seal_attrs, NULL);
@@ -348,6 +348,7 @@ static void add_marks(json_t *body, enum marks marks, const char *address)
         [MARKS_OTHER_OWNER_ADDRESS] = {"globex", "role/elsewhere/global/x"},
         [MARKS_COPIED] = {WORLD_OWNER, "role/dev/global/original"},
         [MARKS_OWNER_ONLY] = {WORLD_OWNER, NULL},
+        [MARKS_OF_VAULT] = {WORLD_OWNER, "vault/dev/us-east-1/v"},
     };
     json_t *tags = json_object_get(body, "Tags");
     if (!tags) {

@@ -41,6 +41,7 @@ enum marks {
     MARKS_OTHER_OWNER_ADDRESS, /* another organization, which calls it otherwise */
     MARKS_COPIED,              /* our owner tag, the address of something else */
     MARKS_OWNER_ONLY,          /* our owner tag alone */
+    MARKS_OF_VAULT,            /* our owner tag, the address of the vault v */
 };
 
 /* Declares a resource with our tags; `body` as for js(). Borrowed from the world. */
