@@ -53,13 +53,13 @@ static void walk(walk_fn visit, int at_least)
 static void every_case_comes_out(void **state)
 {
     (void)state;
-    walk(sk_cases_run, 80);
+    walk(sk_cases_run, 250);
 }
 
 static void every_part_is_needed(void **state)
 {
     (void)state;
-    walk(sk_cases_prove, 30);
+    walk(sk_cases_prove, 130);
 }
 
 static void a_wrong_case_is_told(void **state)
