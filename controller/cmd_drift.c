@@ -1,15 +1,17 @@
 /* sagekeeper drift: live against the last applied documents; changes nothing. */
 #include "base/buffer.h"
+#include "base/log.h"
 #include "controller/command.h"
 #include "controller/runner.h"
 #include "plan/drift.h"
 #include "reconcilers/registry.h"
 
-static int print_drift(const struct sk_runner *run, const struct sk_drift *drift,
+static int print_drift(const struct sk_runner *run, const struct sk_drift *drift, bool baseline,
                        struct sk_err *err)
 {
     if (run->settings->output == SK_OUTPUT_JSON) {
         json_auto_t *value = sk_drift_to_json(drift);
+        json_object_set_new(value, "baseline", json_boolean(baseline));
         return sk_output_json(stdout, value, err);
     }
     const struct sk_render_opts opts = {.color = sk_output_colored(run->settings, stdout),
@@ -43,13 +45,18 @@ static int report(struct sk_runner *run, struct sk_err *err)
     int code = sk_store_applied_list(cycle->store, cycle->blueprint->organization, &applied, err);
     if (code < 0)
         return code;
+    bool baseline = json_object_size(applied) > 0;
+    if (!baseline)
+        sk_log(SK_LOG_WARNING, NULL,
+               "nothing is recorded as applied in '%s': drift has no baseline until the next apply",
+               run->settings->state);
     keep_chosen(applied, sk_session_accounts(cycle->session));
     struct sk_drift *drift = NULL;
     code = sk_drift_make(applied, &cycle->view, sk_registry(), cycle->blueprint->organization,
                          &cycle->desired, &drift, err);
     if (code < 0)
         return code;
-    code = print_drift(run, drift, err);
+    code = print_drift(run, drift, baseline, err);
     int exit_code = sk_drift_exit_code(drift);
     sk_drift_free(drift);
     return code < 0 ? code : exit_code;
