@@ -1,12 +1,18 @@
 /* The list of kinds, see registry.h. */
 #include "reconcilers/registry.h"
 
-static const struct sk_kind *const kinds[] = {
-    &sk_kind_iam_policy,
-    &sk_kind_iam_role,
-    &sk_kind_sagemaker_domain,
-    &sk_kind_sagemaker_user_profile,
-};
+/* One line a kind, sorted. */
+#define KINDS(X)                                                                                   \
+    X(iam_policy)                                                                                  \
+    X(iam_role)                                                                                    \
+    X(sagemaker_domain)                                                                            \
+    X(sagemaker_user_profile)
+
+#define DECLARE(name) extern const struct sk_kind sk_kind_##name;
+KINDS(DECLARE)
+
+#define POINTER(name) &sk_kind_##name,
+static const struct sk_kind *const kinds[] = {KINDS(POINTER)};
 
 const struct sk_kinds *sk_registry(void)
 {

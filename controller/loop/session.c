@@ -9,7 +9,6 @@
 #include <uv.h>
 
 #include "base/alloc.h"
-#include "reconcilers/registry.h"
 
 #define PROPAGATION_MS                                                                             \
     120000 /* aws-api.md 18: IAM creates are visible everywhere within 2 minutes */
@@ -68,8 +67,7 @@ static char *session_name(const char *revision)
 static char *own_role_address(const struct sk_session_account *account)
 {
     const char *name = account->role_arn ? strrchr(account->role_arn, '/') : NULL;
-    return name ? sk_address_format(sk_kind_iam_role.name, account->facts.name, NULL, name + 1)
-                : NULL;
+    return name ? sk_address_format("iam_role", account->facts.name, NULL, name + 1) : NULL;
 }
 
 static int open_accounts(struct sk_session *session, const struct sk_session_opts *opts,

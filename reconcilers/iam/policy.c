@@ -15,7 +15,6 @@
 #include "reconcilers/check.h"
 #include "reconcilers/iam/account_details.h"
 #include "reconcilers/iam/denied.h"
-#include "reconcilers/registry.h"
 #include "reconcilers/tags.h"
 
 #define MAX_VERSIONS 5 /* IAM quota, not adjustable (aws-api.md 17.1) */

@@ -15,7 +15,6 @@
 #include "reconcilers/iam/account_details.h"
 #include "reconcilers/iam/arn.h"
 #include "reconcilers/iam/denied.h"
-#include "reconcilers/registry.h"
 
 /* aws-api.md 3.1 and 17.1. */
 #define DEFAULT_SESSION_S    3600

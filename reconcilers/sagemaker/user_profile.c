@@ -9,7 +9,6 @@
 #include "reconcilers/body.h"
 #include "reconcilers/check.h"
 #include "reconcilers/iam/arn.h"
-#include "reconcilers/registry.h"
 #include "reconcilers/sagemaker/domain_names.h"
 #include "reconcilers/sagemaker/settings.h"
 #include "reconcilers/sagemaker/status.h"

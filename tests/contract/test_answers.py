@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from models import ACCOUNT, REGION, answer_problems
-from program import observe
+from program import observe, operations
 from worlds import DOMAIN, DOMAIN_ARN, DOMAIN_ID, OTHER_TRUST, PROFILE_ARN, TRUST, document, role_arn
 
 TIME = "2026-11-22T21:00:00Z"
@@ -44,6 +44,7 @@ def look(answers: list[dict[str, Any]], region: str = "global", legal: bool = Tr
             problems = answer_problems(row["service"], row["operation"], row["answer"])
             assert not [item.sentence() for item in problems if not (extra and item.unknown)], row["operation"]
     result = observe({"account": account, "region": region, "answers": answers})
+    assert {(item["service"], item["operation"]) for item in result["questions"]} <= operations()
     documents = {item["address"]: item for item in result["documents"]}
     assert len(documents) == len(result["documents"])
     return {"documents": documents, "states": result["states"], "questions": result["questions"]}

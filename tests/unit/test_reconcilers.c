@@ -40,6 +40,13 @@ static void assert_json(const char *name, const json_t *actual, const char *expe
         fail_msg("%s: got %s, expected %s", name, left, right);
 }
 
+static const struct sk_kind *kind_named(const char *name)
+{
+    const struct sk_kind *kind = sk_kinds_find(sk_registry(), name);
+    assert_non_null(kind);
+    return kind;
+}
+
 static struct sk_observation observation_in(const char *region)
 {
     return (struct sk_observation){.account = "ml-dev",
@@ -47,7 +54,7 @@ static struct sk_observation observation_in(const char *region)
                                    .partition = "aws",
                                    .region = region,
                                    .home_region = "us-east-1",
-                                   .kind = &sk_kind_sagemaker_domain};
+                                   .kind = kind_named("sagemaker_domain")};
 }
 
 /* --- the registry -------------------------------------------------------------------------- */
@@ -141,7 +148,8 @@ static void test_edges_are_found_at_any_depth_and_once(void **state)
     json_auto_t *value = js("{'a': 'arn:aws:iam::123456789012:role/one', 'b': [{'c': ["
                             "'arn:aws:iam::123456789012:policy/two', 7, null]}], "
                             "'d': 'arn:aws:iam::123456789012:role/x/one', 'e': true}");
-    struct sk_document *document = sk_document_new(&sk_kind_iam_role, "iam_role/a/global/b", NULL);
+    struct sk_document *document =
+        sk_document_new(kind_named("iam_role"), "iam_role/a/global/b", NULL);
     sk_iam_add_edges(document, &observation, NULL);
     assert_null(document->edges);
     sk_iam_add_edges(document, &observation, value);
@@ -361,7 +369,7 @@ static void test_patches_hold_the_changed_leaves(void **state)
          "{'CustomPosixUserConfig': {'Uid': 10001, 'Gid': 1001}}"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        const struct sk_kind *kind = &sk_kind_sagemaker_user_profile;
+        const struct sk_kind *kind = kind_named("sagemaker_user_profile");
         struct sk_document *desired = sk_document_new(kind, "x/a/b/c/d", js(cases[i].desired));
         struct sk_document *live = sk_document_new(kind, "x/a/b/c/d", js(cases[i].live));
         struct sk_documents none = {0};
