@@ -56,6 +56,7 @@ static const char *const hostile[] = {
     "$`x`$ :smile: ~label %milestone",
     "4f05e3e1b1c6d6a2f7f3c8f9a0b1c2d3e4f5a6b7",
     "\xff\xfe broken \xc3(",
+    "overlong \300\257 \340\200\257 surrogate \355\240\200 beyond \364\220\200\200",
     "&lt;b&gt;&#64;everyone",
 };
 
