@@ -706,6 +706,7 @@ static void unknown_account_is_a_defect(void **state)
     enum sk_errc code;
     sk_auto(sk_freep) char *message = world_plan_error(&world, &code);
     assert_int_equal(code, SK_E_INTERNAL);
+    assert_string_equal(message, "'role/staging/global/r' names no known account");
     world_done(&world);
 }
 
