@@ -98,6 +98,11 @@ static int settle_loop(struct sk_cycle *cycle, const struct sk_settle_opts *opts
                      cycle->results.counts[SK_OUTCOME_WAITING] == 0;
         sk_session_sleep(cycle->session, moved ? 0 : (unsigned)opts->poll_interval_ms);
         code = look_again(cycle, approved, out, &outlook, err);
+        if (code == SK_E_CANCELED) { /* what was done until then is to be told */
+            sk_err_done(err);
+            out->stopped = true;
+            return 0;
+        }
         if (code < 0)
             return code;
     }
