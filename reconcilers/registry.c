@@ -5,7 +5,9 @@
 #define KINDS(X)                                                                                   \
     X(iam_policy)                                                                                  \
     X(iam_role)                                                                                    \
+    X(sagemaker_app)                                                                               \
     X(sagemaker_domain)                                                                            \
+    X(sagemaker_space)                                                                             \
     X(sagemaker_user_profile)
 
 #define DECLARE(name) extern const struct sk_kind sk_kind_##name;

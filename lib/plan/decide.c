@@ -70,7 +70,9 @@ static int build_calls(struct sk_planner *p, struct sk_change *change, sk_calls_
                                           .partition = p->account->partition,
                                           .desired = change->desired,
                                           .live = change->live,
-                                          .fields = &change->fields};
+                                          .fields = &change->fields,
+                                          .live_set = &p->input->view->live,
+                                          .users = p->users};
     char *obstacle = change->live && change->kind->obstacle ? change->kind->obstacle(&input) : NULL;
     if (obstacle) { /* B11, D6 */
         sk_change_demote(change, SK_ACTION_BLOCKED, obstacle);
@@ -364,6 +366,8 @@ static int plan_undesired(struct sk_planner *p, const struct sk_document *live, 
 {
     enum sk_state state = sk_kind_state(live->kind, live->body, NULL);
     if (state == SK_STATE_GONE)
+        return 0;
+    if (live->flags & SK_DOCUMENT_BELONGS) /* D8: whatever tags it got from what it hangs on */
         return 0;
     if (sk_ownership_of(live, p->input->owner) != SK_OWNED) { /* D4, D5 */
         if (is_second_of_one(p, live))

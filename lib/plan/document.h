@@ -34,6 +34,9 @@ enum sk_state {
 enum sk_document_flags {
     SK_DOCUMENT_EXISTING = 1 << 0, /* desired: refers to something made elsewhere; never written */
     SK_DOCUMENT_ADOPT = 1 << 1,    /* desired: take over what is there under this address */
+    /* live: hangs on the first of its edges and goes with that; never ours by its tags, which may
+     * be copied from there (apps, private spaces) */
+    SK_DOCUMENT_BELONGS = 1 << 2,
 };
 
 struct sk_document {

@@ -22,6 +22,7 @@ enum sk_scope { SK_SCOPE_ORGANIZATION, SK_SCOPE_ACCOUNT, SK_SCOPE_REGION };
 enum sk_kind_flags {
     SK_KIND_PROTECTED = 1 << 0, /* a delete needs an approval naming the address */
     SK_KIND_SETTLES = 1 << 1, /* goes on changing after the answer: what needs it waits for READY */
+    SK_KIND_OBSERVED = 1 << 2, /* only looked at: never declared, has no create and no remove */
     SK_KIND_NO_NATURAL_KEY = 1 << 3, /* AWS lets two of one name be, so a create is not repeated
                                         while the outcome of the last one is unknown */
 };
@@ -100,10 +101,15 @@ void sk_fields_done(struct sk_fields *fields);
 struct sk_change_input {
     const struct sk_kind *kind;
     const char *account_id, *partition;
-    const struct sk_document *desired; /* NULL for remove; references unresolved */
-    const struct sk_document *live;    /* NULL for create */
-    const struct sk_fields *fields;    /* what differs (update, adopt) */
+    const struct sk_document *desired;   /* NULL for remove; references unresolved */
+    const struct sk_document *live;      /* NULL for create */
+    const struct sk_fields *fields;      /* what differs (update, adopt) */
+    const struct sk_documents *live_set; /* private: see sk_change_user */
+    const json_t *users;                 /* private */
 };
+/* The live documents that have an edge to `live`, one by one: NULL behind the last. Borrowed. */
+const struct sk_document *sk_change_user(const struct sk_change_input *input,
+                                         const struct sk_document *live, size_t index);
 
 /* Asks for what it needs and emits live documents; see plan/observation.h. MUST. */
 typedef int (*sk_read_fn)(struct sk_observation *observation, struct sk_err *err);

@@ -75,48 +75,24 @@ static void tie_needs(struct sk_planner *p, struct node *node, const struct sk_d
     }
 }
 
-/* What hangs on a live document. `dependants` is {address: [positions of live documents]}. */
-static void tie_dependants(struct sk_planner *p, struct node *node, const struct sk_document *live,
-                           const json_t *dependants)
+/* What hangs on a live document. What belongs to something stands or falls with that: its own
+ * belongings do not keep it (F5), those of others are others' use of it. */
+static void tie_dependants(struct sk_planner *p, struct node *node, const struct sk_document *live)
 {
-    const json_t *positions = json_object_get(dependants, live->address);
+    const json_t *positions = json_object_get(p->users, live->address);
     node->ties = sk_xcalloc(json_array_size(positions), sizeof(struct tie));
     size_t index;
     json_t *position;
     json_array_foreach(positions, index, position)
     {
-        const struct sk_document *dependant =
-            p->input->view->live.items[json_integer_value(position)];
+        const struct sk_document *dependant = sk_view_holder(
+            p->input->view, p->input->view->live.items[json_integer_value(position)]);
+        if (dependant == live)
+            continue;
         node->ties[node->count++] = (struct tie){.address = dependant->address,
                                                  .live = dependant,
                                                  .change = sk_planner_find(p, dependant->address)};
     }
-}
-
-/* {address of a live document: [positions of the live documents with an edge to it]}. New. */
-static json_t *index_dependants(const struct sk_view *view)
-{
-    json_t *dependants = json_object();
-    for (size_t i = 0; i < view->live.count; i++) {
-        const struct sk_document *live = view->live.items[i];
-        size_t index;
-        json_t *edge;
-        json_array_foreach(live->edges, index, edge)
-        {
-            const struct sk_document *used =
-                sk_documents_find(&view->live, json_string_value(edge));
-            if (!used || used == live ||
-                sk_kind_state(live->kind, live->body, NULL) == SK_STATE_GONE)
-                continue;
-            json_t *list = json_object_get(dependants, used->address);
-            if (!list) {
-                list = json_array();
-                json_object_set_new(dependants, used->address, list);
-            }
-            json_array_append_new(list, json_integer((json_int_t)i));
-        }
-    }
-    return dependants;
 }
 
 /* Whether the verdict over `change` has to wait for the one over the change it is tied to. A need
@@ -140,14 +116,13 @@ static void add_follower(struct node *node, size_t follower)
 static void build_nodes(struct linker *linker)
 {
     struct sk_planner *p = linker->planner;
-    json_auto_t *dependants = index_dependants(p->input->view);
     for (size_t i = 0; i < p->plan->count; i++) {
         struct sk_change *change = &p->plan->items[i];
         struct node *node = &linker->nodes[i];
         if (!sk_change_acts(change))
             continue;
         if (change->action == SK_ACTION_DELETE)
-            tie_dependants(p, node, change->live, dependants);
+            tie_dependants(p, node, change->live);
         else
             tie_needs(p, node, change->desired);
         sort_ties(node);

@@ -60,7 +60,9 @@ int sk_plan_make(const struct sk_plan_input *input, struct sk_plan **out, struct
     plan->view = input->view;
     plan->desired_count = input->desired->count;
     json_auto_t *positions = json_object();
-    struct sk_planner planner = {.input = input, .plan = plan, .positions = positions};
+    json_auto_t *users = sk_view_users(input->view);
+    struct sk_planner planner = {
+        .input = input, .plan = plan, .positions = positions, .users = users};
     int code = sk_plan_decide(&planner, err);
     if (code == 0)
         code = sk_plan_link(&planner, err);

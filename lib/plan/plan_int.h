@@ -10,6 +10,7 @@ struct sk_planner {
     struct sk_plan *plan; /* owned by sk_plan_make */
     size_t capacity;
     json_t *positions; /* owned by sk_plan_make: folded address -> position before ordering */
+    json_t *users;     /* owned by sk_plan_make: sk_view_users */
     const struct sk_account *account; /* the one looked up last: documents come in runs of one */
 };
 
@@ -30,6 +31,12 @@ struct sk_change *sk_planner_find(const struct sk_planner *planner, const char *
 void sk_change_demote(struct sk_change *change, enum sk_action action, char *reason);
 /* Whether the change would write: create, update, delete, adopt. */
 bool sk_change_acts(const struct sk_change *change);
+/* {address of a live document: [positions of the live documents with an edge to it]}. New. */
+json_t *sk_view_users(const struct sk_view *view);
+/* What a live document that belongs to something goes with in the end; itself when it belongs to
+ * nothing, or to what is not there. Borrowed. */
+const struct sk_document *sk_view_holder(const struct sk_view *view,
+                                         const struct sk_document *live);
 /* A live document that is really there: not one in SK_STATE_GONE. Borrowed. */
 const struct sk_document *sk_view_there(const struct sk_view *view, const char *address);
 /* The unread part of the world that an address lies in, or NULL. Borrowed. */

@@ -321,7 +321,9 @@ def described_profile(name: str = "alice-fraud", domain: str = DOMAIN_ID, status
 
 def studio(domains: list[dict[str, Any]] | None = None, profiles: list[dict[str, Any]] | None = None,
            domain_tags: list[dict[str, Any]] | None = None,
-           profile_tags: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+           profile_tags: list[dict[str, Any]] | None = None, spaces: list[dict[str, Any]] | None = None,
+           apps: list[dict[str, Any]] | None = None,
+           space_tags: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
     """Answers for the described domains and profiles given; the lists are made from them."""
     def summary(item: dict[str, Any], *names: str) -> dict[str, Any]:
         return {name: item[name] for name in (*names, "Status", "CreationTime", "LastModifiedTime") if name in item}
@@ -337,12 +339,18 @@ def studio(domains: list[dict[str, Any]] | None = None, profiles: list[dict[str,
     rows += [answer("sagemaker", "DescribeUserProfile", item,
                     input={"DomainId": item["DomainId"], "UserProfileName": item["UserProfileName"]})
              for item in profiles or []]
+    rows += [answer("sagemaker", "ListSpaces", {"Spaces": spaces or []}),
+             answer("sagemaker", "ListApps", {"Apps": apps or []}),
+             answer("tagging", "GetResources", {"ResourceTagMappingList": space_tags or []},
+                    input={"ResourceTypeFilters": ["sagemaker:space"]})]
     return rows
 
 
-STUDIO = {"sagemaker_domain": "complete", "sagemaker_user_profile": "complete"}
+STUDIO = {kind: "complete" for kind in ("sagemaker_app", "sagemaker_domain", "sagemaker_space",
+                                        "sagemaker_user_profile")}
 BULK = [(REGION, "ListDomains", {}), (REGION, "GetResources", {"ResourceTypeFilters": ["sagemaker:domain"]}),
-        (REGION, "GetResources", {"ResourceTypeFilters": ["sagemaker:user-profile"]}), (REGION, "ListUserProfiles", {})]
+        (REGION, "ListApps", {}), (REGION, "GetResources", {"ResourceTypeFilters": ["sagemaker:space"]}),
+        (REGION, "ListSpaces", {}), (REGION, "GetResources", {"ResourceTypeFilters": ["sagemaker:user-profile"]}), (REGION, "ListUserProfiles", {})]
 
 
 def domain_address(name: str) -> str:
@@ -439,7 +447,8 @@ def test_every_status_is_shown() -> None:
 
 def test_listed_but_gone_when_described() -> None:
     answers = studio([described_domain()], [described_profile("alice-fraud"), described_profile("gone")])
-    answers[-1] = refusal("sagemaker", "DescribeUserProfile", "not-found", input=answers[-1]["input"])
+    at = max(i for i, row in enumerate(answers) if row["operation"] == "DescribeUserProfile")
+    answers[at] = refusal("sagemaker", "DescribeUserProfile", "not-found", input=answers[at]["input"])
     result = look(answers, REGION)
     assert result["states"] == STUDIO
     assert list(result["documents"]) == [DOMAIN, profile_address("research/alice-fraud")]
@@ -453,18 +462,89 @@ def test_a_domain_that_is_gone_when_described() -> None:
     assert list(result["documents"]) == [profile_address("research/alice-fraud")]
 
 
+def listed_space(name: str = "lab", sharing: str = "Private", **members: Any) -> dict[str, Any]:
+    return {"DomainId": DOMAIN_ID, "SpaceName": name, "Status": "InService", "CreationTime": NOW, "LastModifiedTime": NOW,
+            "SpaceSharingSettingsSummary": {"SharingType": sharing}, "SpaceSettingsSummary": {"AppType": "JupyterLab"},
+            "OwnershipSettingsSummary": {"OwnerUserProfileName": "alice-fraud"}} | members
+
+
+def listed_app(**members: Any) -> dict[str, Any]:
+    return {"DomainId": DOMAIN_ID, "UserProfileName": "alice-fraud", "AppType": "JupyterServer", "AppName": "default",
+            "Status": "InService", "CreationTime": NOW} | members
+
+
+def space_address(name: str) -> str:
+    return f"sagemaker_space/ml-dev/{REGION}/{name}"
+
+
+def app_address(name: str) -> str:
+    return f"sagemaker_app/ml-dev/{REGION}/research/{name}"
+
+
+BELONGS = 4  # SK_DOCUMENT_BELONGS
+
+
+def test_spaces_and_apps() -> None:
+    """Private spaces belong to their owner, apps to what they run in; shared spaces use their owner only."""
+    in_space = listed_app(SpaceName="lab", AppType="JupyterLab")
+    del in_space["UserProfileName"]
+    result = look(studio([described_domain()], [described_profile()], spaces=[listed_space(), listed_space("ours", "Shared")],
+                         apps=[listed_app(), in_space]), REGION)
+    assert result["states"] == STUDIO
+    assert not [question for question in asked(result) if question[1] in ("DescribeSpace", "DescribeApp")]
+    found = result["documents"]
+    owner = profile_address("research/alice-fraud")
+    private, shared = found[space_address("research/lab")], found[space_address("research/ours")]
+    assert (private["edges"], private["flags"]) == ([owner, DOMAIN], BELONGS)
+    assert shared["edges"] == [owner, DOMAIN] and "flags" not in shared
+    assert private["body"] == {
+        "DomainId": DOMAIN_ID, "SpaceName": "lab", "Status": "InService", "SpaceSettings": {"AppType": "JupyterLab"},
+        "SpaceArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:space/{DOMAIN_ID}/lab", "Tags": [],
+        "OwnershipSettings": {"OwnerUserProfileName": "alice-fraud"}, "SpaceSharingSettings": {"SharingType": "Private"}}
+    of_profile = found[app_address("user/alice-fraud/JupyterServer/default")]
+    of_space = found[app_address("space/lab/JupyterLab/default")]
+    assert (of_profile["edges"], of_profile["flags"]) == ([owner], BELONGS)
+    assert (of_space["edges"], of_space["flags"]) == ([space_address("research/lab")], BELONGS)
+
+
+def test_deleted_apps_are_not_there_and_running_ones_hide_failed_ones() -> None:
+    apps = [listed_app(Status="Deleted"), listed_app(Status="Failed"), listed_app(Status="InService"),
+            listed_app(AppType="Canvas", Status="Failed"), listed_app(AppType="KernelGateway", Status="Deleted")]
+    found = look(studio([described_domain()], apps=apps), REGION)["documents"]
+    assert {address: item["body"]["Status"] for address, item in found.items() if item["kind"] == "sagemaker_app"} == {
+        app_address("user/alice-fraud/JupyterServer/default"): "InService",
+        app_address("user/alice-fraud/Canvas/default"): "Failed"}
+
+
+def test_only_spaces_of_ours_are_described() -> None:
+    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:space/{DOMAIN_ID}/ours"
+    own = [{"Key": "sagekeeper:owner", "Value": "acme"}]
+    described = {"DomainId": DOMAIN_ID, "SpaceName": "ours", "SpaceArn": arn, "Status": "InService",
+                 "SpaceSharingSettings": {"SharingType": "Shared"}, "OwnershipSettings": {"OwnerUserProfileName": "alice-fraud"},
+                 "SpaceSettings": {"AppType": "JupyterLab", "SpaceStorageSettings": {"EbsStorageSettings": {"EbsVolumeSizeInGb": 9}}}}
+    answers = studio([described_domain()], spaces=[listed_space(), listed_space("ours", "Shared")],
+                     space_tags=[{"ResourceARN": arn, "Tags": own}])
+    result = look([*answers, answer("sagemaker", "DescribeSpace", described)], REGION)
+    assert [question for question in asked(result) if question[1] == "DescribeSpace"] == [
+        (REGION, "DescribeSpace", {"DomainId": DOMAIN_ID, "SpaceName": "ours"})]
+    assert result["documents"][space_address("research/ours")]["body"] == {**described, "Tags": own}
+
+
 @pytest.mark.parametrize(("operation", "input_", "unread"), [
-    ("ListDomains", None, {"sagemaker_domain", "sagemaker_user_profile"}),
+    ("ListDomains", None, set(STUDIO)),
+    ("ListApps", None, {"sagemaker_app"}),
+    ("ListSpaces", None, {"sagemaker_space"}),
+    ("GetResources", {"ResourceTypeFilters": ["sagemaker:space"]}, {"sagemaker_space"}),
     ("ListUserProfiles", None, {"sagemaker_user_profile"}),
     ("GetResources", {"ResourceTypeFilters": ["sagemaker:user-profile"]}, {"sagemaker_user_profile"}),
-    ("GetResources", {"ResourceTypeFilters": ["sagemaker:domain"]}, {"sagemaker_domain", "sagemaker_user_profile"}),
+    ("GetResources", {"ResourceTypeFilters": ["sagemaker:domain"]}, set(STUDIO)),
     ("DescribeDomain", None, {"sagemaker_domain"}),
     ("DescribeUserProfile", None, {"sagemaker_user_profile"})])
 def test_unread_studio_is_unknown(operation: str, input_: dict[str, Any] | None, unread: set[str]) -> None:
     answers = [row if row["operation"] != operation or (input_ and row["input"] != input_)
                else refusal(row["service"], operation, input=row.get("input")) if row.get("input")
                else refusal(row["service"], operation)
-               for row in studio([described_domain()], [described_profile()])]
+               for row in studio([described_domain()], [described_profile()], spaces=[listed_space()], apps=[listed_app()])]
     result = look(answers, REGION)
     assert {kind for kind, state in result["states"].items() if state == "refused"} == unread
     assert {found["kind"] for found in result["documents"].values()} == set(STUDIO) - unread

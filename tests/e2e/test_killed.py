@@ -24,7 +24,8 @@ def undisturbed(shared_cloud, tmp_path_factory):
 MOST_READS = 2
 OPERATIONS = ("sts:GetCallerIdentity", "iam:GetAccountAuthorizationDetails", "iam:ListRoles",
               "resourcegroupstaggingapi:GetResources", "sagemaker:ListDomains", "sagemaker:DescribeDomain",
-              "sagemaker:ListUserProfiles", "sagemaker:DescribeUserProfile", "iam:CreatePolicy",
+              "sagemaker:ListUserProfiles", "sagemaker:DescribeUserProfile", "sagemaker:ListApps", "sagemaker:ListSpaces",
+              "iam:CreatePolicy",
               "iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy", "sagemaker:CreateDomain",
               "sagemaker:CreateUserProfile")
 
