@@ -56,14 +56,20 @@ static struct sk_change *add_change(struct sk_planner *p, enum sk_action action,
     return change;
 }
 
+/* NULL when there is none of this name. */
+static const struct sk_account *find_account(struct sk_planner *p, const char *name)
+{
+    if (!p->account || strcmp(p->account->name, name) != 0)
+        p->account = sk_accounts_find(p->input->accounts, name);
+    return p->account;
+}
+
 /* `build` may be NULL: no calls then. Blocks the change instead when the kind knows of an obstacle.
  */
 static int build_calls(struct sk_planner *p, struct sk_change *change, sk_calls_fn build,
                        struct sk_err *err)
 {
-    if (!p->account || strcmp(p->account->name, change->account) != 0)
-        p->account = sk_accounts_find(p->input->accounts, change->account);
-    if (!p->account)
+    if (!find_account(p, change->account))
         return sk_err_set(err, SK_E_INTERNAL, "'%s' names no known account", change->address);
     const struct sk_change_input input = {.kind = change->kind,
                                           .account_id = p->account->id,
@@ -238,9 +244,9 @@ static void plan_blocked(struct sk_planner *p, const struct sk_document *desired
 }
 
 /* The role that we call as, or something that it hangs on. */
-static bool is_own_footing(const struct sk_planner *p, const struct sk_document *live)
+static bool is_own_footing(struct sk_planner *p, const struct sk_document *live)
 {
-    const struct sk_account *account = sk_accounts_find(p->input->accounts, live->account);
+    const struct sk_account *account = find_account(p, live->account);
     if (!account || !account->own_role)
         return false;
     if (strcasecmp(account->own_role, live->address) == 0)
@@ -257,7 +263,7 @@ static bool is_own_footing(const struct sk_planner *p, const struct sk_document 
 }
 
 /* Why a live resource is never written, whatever its tags say; NULL when it may be. */
-static char *untouchable_reason(const struct sk_planner *p, const struct sk_document *live)
+static char *untouchable_reason(struct sk_planner *p, const struct sk_document *live)
 {
     const char *noun = live->kind->noun;
     if (live->kind->denied && live->kind->denied(live->body))
