@@ -26,6 +26,9 @@ static const struct sk_aws_error_row rows[] = {
     {"sagemaker", NULL, "ValidationException", "recordnotfound", NULL, SK_E_NOT_FOUND},
     {"sagemaker", NULL, "ValidationException", "does not exist", NULL, SK_E_NOT_FOUND},
     {"sagemaker", NULL, "ValidationException", "cannot find", NULL, SK_E_NOT_FOUND},
+    /* An app that was deleted, or failed, which is the same to a delete (aws-api.md 5.6). */
+    {"sagemaker", "Delete", "ValidationException", "already been deleted", NULL, SK_E_NOT_FOUND},
+    {"sagemaker", "Delete", "ValidationException", "automatically deleted", NULL, SK_E_NOT_FOUND},
     {"sagemaker", "Update", "ValidationException", "inservice", NULL, SK_E_BUSY},
     {"sagemaker", "Delete", "ValidationException", "inservice", NULL, SK_E_BUSY},
     {"sagemaker", NULL, "ResourceNotFound", NULL, NULL, SK_E_NOT_FOUND},

@@ -35,7 +35,16 @@ struct sk_run {
                                   the client borrows */
     int64_t journal_id;        /* of the call in flight; 0 without a store */
     json_t *captured;          /* owned: {member of the live body: value} */
-    bool needs_propagation;    /* sk_run_depends_on_new, at the start */
+    struct {                   /* of the call at `position`, when it is a drain; drain.c */
+        bool asking;           /* the query is in flight, not the call */
+        bool called_since;     /* calls were made since the last query */
+        unsigned rounds;       /* queries answered */
+        json_t *left;          /* owned: inputs of the calls this round still has to make */
+        json_t *called;        /* owned: {canonical input: true} of those made already */
+        size_t going_on; /* items that the last query found not gone and not to be called for */
+    } drain;
+    size_t undrained;       /* what drains up to `position` left going on */
+    bool needs_propagation; /* sk_run_depends_on_new, at the start */
 };
 
 struct sk_run_queue {
@@ -68,6 +77,14 @@ void sk_apply_pump(struct sk_apply *apply);
 /* change.c. Makes the next call of a running change, or ends it. */
 void sk_run_go_on(struct sk_run *run);
 void sk_run_done(struct sk_run *run);
+/* Journals and sends one call; `input` is stolen and kept. Ends the change when it cannot. */
+void sk_run_send(struct sk_run *run, const char *operation, json_t *input);
+
+/* drain.c. Makes the next call of the drain at `position`, steps behind it, or ends the change. */
+void sk_run_drain_go_on(struct sk_run *run);
+/* Takes the answer of a call of the drain; true when that is all that is to be done about it: the
+ * drain goes on. False: an error that is none of the drain's business. */
+bool sk_run_drain_answered(struct sk_run *run, const struct sk_aws_call *call);
 
 /* resolve.c. The input of a call without references, new; NULL when one cannot be resolved: then
  * *err says which, and *waits whether its target is still being made. */

@@ -7,7 +7,8 @@
  * - BUSY: WAITING;
  * - DEPENDENCY, something else still uses it: WAITING, the next cycle sees what and plans for it;
  * - NOT_FOUND of what was made moments ago: WAITING, AWS does not see it everywhere yet;
- * - anything else: FAILED. */
+ * - anything else: FAILED.
+ * Drains (drain.c) repeat their call and step on when nothing is left to call for. */
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -25,7 +26,8 @@ static void end_failed(struct sk_run *run, struct sk_err *err)
     sk_run_end(run, SK_OUTCOME_FAILED, err);
 }
 
-static int begin_journal(struct sk_run *run, const json_t *input, struct sk_err *err)
+static int begin_journal(struct sk_run *run, const char *operation, const json_t *input,
+                         struct sk_err *err)
 {
     const struct sk_engine_opts *opts = &run->apply->engine->opts;
     const struct sk_call *call = current_call(run);
@@ -36,7 +38,7 @@ static int begin_journal(struct sk_run *run, const json_t *input, struct sk_err 
                                            .account_id = run->account->facts->id,
                                            .region = call->region,
                                            .service = call->service,
-                                           .operation = call->operation,
+                                           .operation = operation,
                                            .input = input};
     return opts->store ? sk_store_journal_begin(opts->store, &entry, &run->journal_id, err) : 0;
 }
@@ -129,14 +131,20 @@ static void on_call_done(struct sk_aws_call *call)
     struct sk_run *run = call->data;
     struct sk_apply *apply = run->apply;
     run->result->attempts += call->attempts;
-    if (call->err.code == SK_OK)
+    const struct sk_call *planned = current_call(run);
+    if (planned->drain && sk_run_drain_answered(run, call)) {
+        end_journal(run, "done", call, &call->err, NULL);
+        sk_run_go_on(run);
+    } else if (call->err.code == SK_OK) {
         on_success(run, call);
-    else
+    } else {
         on_failure(run, call);
+    }
     sk_apply_pump(apply);
 }
 
-static int send_call(struct sk_run *run, const json_t *input, struct sk_err *err)
+static int send_call(struct sk_run *run, const char *operation, const json_t *input,
+                     struct sk_err *err)
 {
     const struct sk_call *planned = current_call(run);
     const struct sk_account *facts = run->account->facts;
@@ -144,10 +152,10 @@ static int send_call(struct sk_run *run, const json_t *input, struct sk_err *err
     *call = (struct sk_aws_call){
         .account = run->account->aws,
         .service = planned->service,
-        .operation = planned->operation,
+        .operation = operation,
         .region = sk_text_equal(planned->region, "global") ? facts->home_region : planned->region,
         .input = input,
-        .all_pages = planned->check == SK_CHECK_OWNED,
+        .all_pages = planned->check == SK_CHECK_OWNED || run->drain.asking,
         .propagation_ms = propagation_ms(run),
         .done = on_call_done,
         .data = run};
@@ -188,24 +196,45 @@ static bool may_go_on(struct sk_run *run)
     return true;
 }
 
+void sk_run_send(struct sk_run *run, const char *operation, json_t *input)
+{
+    struct sk_err err = {0};
+    json_array_append_new(run->inputs, input);
+    if (begin_journal(run, operation, input, &err) < 0 ||
+        send_call(run, operation, input, &err) < 0)
+        end_failed(run, &err);
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): a drain that is through goes on with what follows it
 void sk_run_go_on(struct sk_run *run)
 {
-    if (run->position == run->change->calls.count) {
+    struct sk_err err = {0};
+    bool through = run->position == run->change->calls.count;
+    const json_t *drain = through ? NULL : current_call(run)->drain;
+    bool may_begin = run->drain.rounds > 0 || json_is_true(json_object_get(drain, "beside"));
+    if (run->undrained > 0 && !(drain && may_begin)) {
+        sk_err_set(&err, SK_E_BUSY, "%zu of what it waits for still go%s on", run->undrained,
+                   run->undrained == 1 ? "es" : "");
+        sk_run_end(run, SK_OUTCOME_WAITING, &err);
+        return;
+    }
+    if (through) {
         sk_run_end(run, SK_OUTCOME_DONE, NULL);
         return;
     }
     if (!may_go_on(run))
         return;
-    struct sk_err err = {0};
+    if (drain) {
+        sk_run_drain_go_on(run);
+        return;
+    }
     bool waits = false;
     json_t *input = sk_run_resolve(run, current_call(run)->input, &waits, &err);
     if (!input) {
         sk_run_end(run, waits ? SK_OUTCOME_WAITING : SK_OUTCOME_FAILED, &err);
         return;
     }
-    json_array_append_new(run->inputs, input);
-    if (begin_journal(run, input, &err) < 0 || send_call(run, input, &err) < 0)
-        end_failed(run, &err);
+    sk_run_send(run, current_call(run)->operation, input);
 }
 
 void sk_run_done(struct sk_run *run)
@@ -214,4 +243,6 @@ void sk_run_done(struct sk_run *run)
     free(run->calls);
     json_decref(run->inputs);
     json_decref(run->captured);
+    json_decref(run->drain.left);
+    json_decref(run->drain.called);
 }

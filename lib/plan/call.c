@@ -29,6 +29,7 @@ void sk_calls_done(struct sk_calls *calls)
         free(call->region);
         json_decref(call->input);
         json_decref(call->capture);
+        json_decref(call->drain);
     }
     free(calls->items);
     *calls = (struct sk_calls){0};
@@ -43,5 +44,7 @@ json_t *sk_call_to_json(const struct sk_call *call, const char *account)
         json_object_set(value, "capture", call->capture);
     if (call->check == SK_CHECK_OWNED)
         json_object_set_new(value, "check", json_string("owned"));
+    if (call->drain)
+        json_object_set(value, "drain", call->drain);
     return value;
 }

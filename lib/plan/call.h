@@ -24,6 +24,16 @@ struct sk_call {
                      "arn:PATH" takes what stands behind the last '/' of the ARN found there. */
     enum sk_call_check check;
     int absent_ok; /* SK_E_NOT_FOUND counts as done (deletes, detaches) */
+    /* Owned, may be NULL: the call is made for each item that a query finds, until it finds none:
+     *   {"operation", "input": the query, of the same service and region, all its pages;
+     *    "items": the member of the answer that lists them;
+     *    "where"?: {dotted path: text}: only items with these texts, case aside;
+     *    "take": [members of the item that are added to the call's input];
+     *    "gone": [values of Status that do not count], "busy": [those that only need time];
+     *    "beside"?: true: begins although the drain before it has not found everything gone}
+     * The query is asked again behind the calls, so that what started after planning is caught.
+     * What still goes on then ends the change WAITING; the next cycle goes on. */
+    json_t *drain;
 };
 
 /* The calls of one change, made in this order, each only when the one before succeeded. */
@@ -37,7 +47,7 @@ struct sk_calls {
 struct sk_call *sk_calls_add(struct sk_calls *calls, const char *service, const char *operation,
                              json_t *input);
 void sk_calls_done(struct sk_calls *calls);
-/* {"service","operation","account","region","input","capture"?,"check"?}. New. */
+/* {"service","operation","account","region","input","capture"?,"check"?,"drain"?}. New. */
 json_t *sk_call_to_json(const struct sk_call *call, const char *account);
 
 #endif

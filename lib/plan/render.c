@@ -301,6 +301,10 @@ char *sk_render_call(const struct sk_call *call)
     sk_buffer_addf(&text, "%s:%s(", call->service, call->operation);
     sk_render_clean(&text, call->region);
     sk_buffer_addf(&text, ")%s", call->check == SK_CHECK_OWNED ? " must be ours" : "");
+    if (call->drain) {
+        const char *items = sk_json_text(call->drain, "items");
+        sk_buffer_addf(&text, " until none is left of the %s listed", items ? items : "items");
+    }
     return sk_buffer_take(&text);
 }
 

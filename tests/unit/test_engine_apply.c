@@ -25,6 +25,7 @@ static void add_calls(const json_t *list, struct sk_calls *calls)
         call->capture = json_incref(json_object_get(item, "capture"));
         call->check = json_is_true(json_object_get(item, "check")) ? SK_CHECK_OWNED : SK_CHECK_NONE;
         call->absent_ok = json_is_true(json_object_get(item, "absent_ok"));
+        call->drain = json_incref(json_object_get(item, "drain"));
     }
 }
 
@@ -767,6 +768,134 @@ static void stop_before_the_first_change(void **state)
     world_free(world);
 }
 
+/* --- drains --------------------------------------------------------------------------------- */
+
+#define APPS(where)                                                                                \
+    "{\"operation\":\"DeleteApp\",\"input\":{\"D\":\"d\"},\"drain\":{\"operation\":\"ListApps\","  \
+    "\"input\":{\"" where                                                                          \
+    "\":true},\"items\":\"Apps\",\"take\":[\"Name\"],\"where\":{\"By.Owner\":\"a\"},"              \
+    "\"gone\":[\"Deleted\",\"Failed\"],\"busy\":[\"Deleting\"],\"beside\":true}}"
+#define DRAINED "[{\"operation\":\"Untag\"}," APPS("P") "," APPS("S") ",{\"operation\":\"Remove\"}]"
+#define APP(name, status)                                                                          \
+    "{\"Name\":\"" name "\",\"Status\":\"" status "\",\"By\":{\"Owner\":\"A\"}}"
+#define OTHERS "{\"Name\":\"other\",\"Status\":\"InService\",\"By\":{\"Owner\":\"b\"}}"
+
+static void list(struct world *world, const char *query, const char *output, bool once)
+{
+    fake_rule(world->fake,
+              (struct fake_rule){
+                  .operation = "ListApps", .input = query, .output = output, .only_once = once});
+}
+
+static void a_drain_calls_until_the_query_is_empty(void **state)
+{
+    (void)state;
+    struct world *world = world_new(true);
+    have(world, A, "{\"Remove\":" DRAINED "}", NULL);
+    list(world, "P",
+         "{\"Apps\":[" APP("one", "InService") "," APP("two", "Pending") "," APP(
+             "old", "Deleted") "," APP("bad", "Failed") "," OTHERS "]}",
+         true);
+    /* Started after planning, seen by the second query only. */
+    list(world, "P", "{\"Apps\":[" APP("late", "InService") "," APP("one", "Deleted") "]}", true);
+    list(world, "P", "{\"Apps\":[" OTHERS "]}", false);
+    apply(world);
+    expect(world, A, "done");
+    const char *const order[] = {" Untag ",
+                                 " ListApps {\"P\":true}",
+                                 " DeleteApp {\"D\":\"d\",\"Name\":\"one\"}",
+                                 " DeleteApp {\"D\":\"d\",\"Name\":\"two\"}",
+                                 " ListApps {\"P\":true}",
+                                 " DeleteApp {\"D\":\"d\",\"Name\":\"late\"}",
+                                 " ListApps {\"P\":true}",
+                                 " ListApps {\"S\":true}",
+                                 " Remove "};
+    assert_int_equal(world->fake->call_count, sizeof(order) / sizeof(*order));
+    for (size_t i = 0; i < world->fake->call_count; i++)
+        assert_non_null(strstr(world->fake->calls[i].text, order[i]));
+    assert_true(world->fake->calls[1].all_pages);
+    assert_false(world->fake->calls[2].all_pages);
+    json_auto_t *journal = NULL;
+    assert_int_equal(sk_store_journal_list(world->store, 100, &journal, NULL), 0);
+    assert_int_equal(json_array_size(journal), sizeof(order) / sizeof(*order));
+    world_free(world);
+}
+
+static void what_goes_on_ends_a_drain_waiting(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *first, *second, *outcome;
+        enum sk_errc code; /* of DeleteApp */
+        unsigned deletes, lists, removes;
+    } rows[] = {
+        {"takes its time", APP("a", "InService"), APP("a", "Deleting"),
+         "waiting: 1 of what it waits "
+         "for still goes on",
+         SK_OK, 1, 3, 0},
+        {"is being deleted already", APP("a", "Deleting"), APP("a", "Deleting"),
+         "waiting: 1 of what it waits for still goes on", SK_OK, 0, 2, 0},
+        {"is busy", APP("a", "Pending"), APP("a", "Pending"),
+         "waiting: 1 of what it waits for still goes on", SK_E_BUSY, 1, 3, 0},
+        {"still used", APP("a", "InService"), APP("a", "InService"),
+         "waiting: 1 of what it waits for still goes on", SK_E_DEPENDENCY, 1, 3, 0},
+        {"was deleted by somebody", APP("a", "InService"), APP("a", "Deleted"), "done",
+         SK_E_NOT_FOUND, 1, 3, 1},
+        {"may not be deleted", APP("a", "InService"), APP("a", "InService"),
+         "failed: DeleteApp: scripted: DeleteApp denied", SK_E_DENIED, 1, 1, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct world *world = world_new(false);
+        sk_auto(sk_freep) char *first = sk_xasprintf("{\"Apps\":[%s]}", rows[i].first);
+        sk_auto(sk_freep) char *second = sk_xasprintf("{\"Apps\":[%s]}", rows[i].second);
+        have(world, A, "{\"Remove\":" DRAINED "}", NULL);
+        list(world, "P", first, true);
+        list(world, "P", second, false);
+        fake_rule(world->fake, (struct fake_rule){.operation = "DeleteApp", .code = rows[i].code});
+        apply(world);
+        print_message("%s\n", rows[i].name);
+        expect(world, A, rows[i].outcome);
+        assert_int_equal(fake_count(world->fake, " DeleteApp "), rows[i].deletes);
+        /* The drain beside it begins all the same. */
+        assert_int_equal(fake_count(world->fake, " ListApps "), rows[i].lists);
+        assert_int_equal(fake_count(world->fake, " Remove "), rows[i].removes);
+        world_free(world);
+    }
+}
+
+static void who_starts_things_for_ever_does_not_hold_a_drain(void **state)
+{
+    (void)state;
+    struct world *world = world_new(false);
+    have(world, A, "{\"Remove\":" DRAINED "}", NULL);
+    static const char *const outputs[] = {
+        "{\"Apps\":[" APP("1", "InService") "]}", "{\"Apps\":[" APP("2", "InService") "]}",
+        "{\"Apps\":[" APP("3", "InService") "]}", "{\"Apps\":[" APP("4", "InService") "]}",
+        "{\"Apps\":[" APP("5", "InService") "]}"};
+    for (size_t i = 0; i < sizeof(outputs) / sizeof(*outputs); i++)
+        list(world, "P", outputs[i], true);
+    apply(world);
+    expect(world, A, "waiting: 1 of what it waits for still goes on");
+    assert_int_equal(fake_count(world->fake, " DeleteApp "), 4);
+    assert_int_equal(fake_count(world->fake, " Remove "), 0);
+    world_free(world);
+}
+
+static void a_query_that_fails_is_not_empty(void **state)
+{
+    (void)state;
+    static const enum sk_errc codes[] = {SK_E_DENIED, SK_E_NOT_FOUND};
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+        struct world *world = world_new(false);
+        have(world, A, "{\"Remove\":" DRAINED "}", NULL);
+        fake_rule(world->fake, (struct fake_rule){.operation = "ListApps", .code = codes[i]});
+        apply(world);
+        assert_int_equal(result_of(world, A)->outcome, SK_OUTCOME_FAILED);
+        assert_int_equal(fake_count(world->fake, " Remove "), 0);
+        world_free(world);
+    }
+}
+
 int main(void)
 {
     sk_alloc_init();
@@ -791,6 +920,10 @@ int main(void)
         cmocka_unit_test(stop_lets_calls_in_flight_end),
         cmocka_unit_test(stop_from_a_progress_callback),
         cmocka_unit_test(stop_before_the_first_change),
+        cmocka_unit_test(a_drain_calls_until_the_query_is_empty),
+        cmocka_unit_test(what_goes_on_ends_a_drain_waiting),
+        cmocka_unit_test(who_starts_things_for_ever_does_not_hold_a_drain),
+        cmocka_unit_test(a_query_that_fails_is_not_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
