@@ -117,6 +117,21 @@ static const struct sk_command commands[] = {
         .run = sk_cmd_schema,
     },
     {
+        .name = "policy",
+        .summary = "look actions up, decide requests, test policy templates",
+        .description =
+            "actions [PATTERN] lists the actions of the catalogue that a pattern such as "
+            "'sagemaker:Create*' matches. decide [FILE] reads requests with their policies, one "
+            "JSON "
+            "object a line, and writes one decision a line. test [TEMPLATE] runs the cases of the "
+            "shipped policy templates.",
+        .groups = SK_GROUP_OUTPUT,
+        .formats = TEXT | JSON,
+        .arguments = {{"VERB", SK_ARGUMENT_TEXT, true, "actions, decide or test"},
+                      {"ARGUMENT", SK_ARGUMENT_TEXT, false, "of the verb"}},
+        .run = sk_cmd_policy,
+    },
+    {
         .name = "version",
         .summary = "show versions of sagekeeper and its libraries",
         .description = "Shows the version, the commit and type of the build, and the libraries.",

@@ -77,6 +77,7 @@ int sk_reference_write(const char *folder, struct sk_err *err) SK_WARN_UNUSED;
 
 /* The commands, one file each: cmd_<name>.c. */
 int sk_cmd_validate(const struct sk_settings *settings, struct sk_err *err);
+int sk_cmd_policy(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_plan(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_apply(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_drift(const struct sk_settings *settings, struct sk_err *err);
