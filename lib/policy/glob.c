@@ -18,9 +18,12 @@ static char *without_variables(const char *text)
     char *to = out;
     for (const char *c = text; *c; c++) {
         const char *close = c[0] == '$' && c[1] == '{' ? strchr(c, '}') : NULL;
-        *to++ = close ? '*' : *c;
-        if (close)
+        *to = *c;
+        if (close) {
+            *to = '*';
             c = close;
+        }
+        to++;
     }
     *to = '\0';
     return out;

@@ -4,8 +4,11 @@
 
 #include "sk_test.h"
 
+#include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "policy/cases.h"
 #include "policy/document.h"
 #include "policy/template.h"
@@ -110,9 +113,44 @@ static void a_needless_part_is_told(void **state)
     sk_template_free(template_);
 }
 
+/* policy-templates/PUBLISHED holds a line "name digest" for each template; the digest is over the
+ * rendering with the cases' parameters, so that blanks and words may still be improved. */
+static void published_versions_do_not_change(void **state)
+{
+    (void)state;
+    sk_auto(sk_err_done) struct sk_err err = {0};
+    sk_auto(sk_freep) char *published = NULL;
+    size_t length;
+    ASSERT_OK(
+        sk_file_read(SK_SOURCE_DIR "/policy-templates/PUBLISHED", 65536, &published, &length, &err),
+        &err);
+    struct sk_buffer missing = {0};
+    for (size_t i = 0; i < sk_template_shipped_count(); i++) {
+        const char *name = sk_template_shipped_name(i);
+        json_auto_t *cases = cases_of(name);
+        json_t *document = NULL;
+        ASSERT_OK(sk_template_render(sk_template_shipped(name, &err),
+                                     json_object_get(cases, "parameters"), false, &document, &err),
+                  &err);
+        json_auto_t *canonical = sk_policy_canonical(document);
+        json_decref(document);
+        char digest[SK_SHA256_HEX_BYTES];
+        sk_json_digest(canonical, digest);
+        sk_auto(sk_freep) char *line = sk_xasprintf("%s %s\n", name, digest);
+        if (!strstr(published, line))
+            sk_buffer_adds(&missing, line);
+    }
+    if (missing.length > 0)
+        fail_msg("not as published; a published version needs a new number, a new one needs its "
+                 "line:\n%s",
+                 sk_buffer_text(&missing));
+    sk_buffer_done(&missing);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(published_versions_do_not_change),
         cmocka_unit_test(every_case_comes_out),
         cmocka_unit_test(every_part_is_needed),
         cmocka_unit_test(a_wrong_case_is_told),
