@@ -287,6 +287,10 @@ DOMAIN_CASES = [
          calls=[("CreateDomain", {**domain()["body"], "DefaultUserSettings": {
              **EXECUTION_ROLE, "JupyterServerAppSettings": {
                  "LifecycleConfigArns": [CONFIG], "DefaultResourceSpec": {"InstanceType": "system"}}}})]),
+    Case("domain: create, JupyterServer of spaces with lifecycle configurations", DOMAIN, "create",
+         desired=[domain(DefaultSpaceSettings={"JupyterServerAppSettings": {"LifecycleConfigArns": [CONFIG]}})],
+         calls=[("CreateDomain", {**domain()["body"], "DefaultSpaceSettings": {"JupyterServerAppSettings": {
+             "LifecycleConfigArns": [CONFIG], "DefaultResourceSpec": {"InstanceType": "system"}}}})]),
     Case("domain: execution role made in the same plan", DOMAIN, "create",
          desired=[role(), domain(DefaultUserSettings={"ExecutionRole": ref(ROLE, "Arn")})],
          calls=[("CreateDomain", {**domain()["body"], "DefaultUserSettings": {"ExecutionRole": role_arn("fraud")}})]),
@@ -352,6 +356,9 @@ DOMAIN_CASES = [
     Case("domain: a failed update is sent again", DOMAIN, "update", desired=[domain()],
          live=[live_domain(Status="Update_Failed", FailureReason="subnet full")],
          calls=[update_domain({"DefaultUserSettings": EXECUTION_ROLE})]),
+    Case("domain: a failed update is sent again even if nothing is declared", DOMAIN, "update",
+         desired=[with_body(domain(), DefaultUserSettings=...)], live=[live_domain(Status="Update_Failed")],
+         calls=[update_domain({})]),
     Case("domain: a failed update is sent again with what is to be cleared", DOMAIN, "update",
          desired=[domain(DefaultUserSettings={**EXECUTION_ROLE, "SecurityGroups": None, "StudioWebPortal": "ENABLED"},
                          DefaultSpaceSettings={"SecurityGroups": ["sg-0a"], "CustomFileSystemConfigs": None})],

@@ -17,7 +17,7 @@ from cases import CASES, Case
 from models import at, input_problems, input_shape, leaves, put, sample, service_model
 from program import kinds, operations, plan, run
 from worlds import (DOMAIN, DOMAIN_ARN, DOMAIN_ID, POLICY, PROFILE, PROFILE_ARN, ROLE, domain, live_domain,
-                    live_profile, live_role, policy, policy_arn, profile, ref, role, role_arn)
+                    live_policy, live_profile, live_role, policy, policy_arn, profile, ref, role, role_arn, tags, with_body)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -152,6 +152,16 @@ def test_captures_are_in_the_answers() -> None:
                         ("sagemaker_user_profile", "UserProfileArn")}
 
 
+def test_inputs_keep_references_as_written() -> None:
+    """Also those that are known already: the digest must not depend on what is live."""
+    arn = ref(POLICY, "Arn")
+    plan_ = plan({"desired": [policy(), role(AttachedManagedPolicies=[arn], PermissionsBoundary=arn)],
+                  "live": [live_policy(), live_role()]})
+    (change,) = plan_["changes"]
+    assert [call["input"] for call in change["calls"]] == [
+        {"RoleName": "fraud", "PermissionsBoundary": arn}, {"RoleName": "fraud", "PolicyArn": arn}]
+
+
 def test_order_of_a_whole_team() -> None:
     """Policy, role, domain, profile: made in the order in which each needs the one before."""
     plan_ = plan({"desired": [
@@ -159,6 +169,24 @@ def test_order_of_a_whole_team() -> None:
             "ExecutionRole": ref(ROLE, "Arn")}), role(AttachedManagedPolicies=[ref(POLICY, "Arn")]), policy()]})
     assert [change["address"] for change in plan_["changes"]] == [POLICY, ROLE, DOMAIN, PROFILE]
     assert [change["depends"] for change in plan_["changes"]] == [[], [POLICY], [ROLE], [ROLE, DOMAIN]]
+
+
+def test_changes_that_take_access_away_come_first() -> None:
+    """Over several roles: a boundary bounds, so putting one takes and removing one grants."""
+    def pair(name: str, wanted: dict[str, Any], live: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        address = f"iam_role/ml-dev/global/{name}"
+        own = {"RoleName": name, "Tags": tags(address)}
+        return (with_body(role(**wanted), **own) | {"address": address},
+                with_body(live_role(**live), **own) | {"address": address})
+    b, read_only = policy_arn("b"), "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    pairs = [pair("a-attached", {"AttachedManagedPolicies": [read_only]}, {}),
+             pair("b-freed", {"PermissionsBoundary": None}, {"PermissionsBoundary": b}),
+             pair("c-described", {"Description": "new"}, {}),
+             pair("d-detached", {}, {"AttachedManagedPolicies": [read_only]}),
+             pair("e-bounded", {"PermissionsBoundary": b}, {})]
+    plan_ = plan({"desired": [wanted for wanted, _ in pairs], "live": [live for _, live in pairs]})
+    assert [change["address"].rsplit("/", 1)[1] for change in plan_["changes"]] == [
+        "d-detached", "e-bounded", "c-described", "a-attached", "b-freed"]
 
 
 def test_a_dangling_principal_is_shown_as_such() -> None:
