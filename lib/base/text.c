@@ -133,8 +133,8 @@ static const struct {
     {"Signature=", ",&\" \n"},
     {"X-Amz-Credential=", "&\" \n"},
     {"X-Amz-Security-Token=", "&\" \n"},
-    {"X-Amz-Security-Token: ", "\n"},
-    {"Authorization: ", "\n"},
+    {"X-Amz-Security-Token:", "\n"}, /* as a header, and without blank in canonical requests */
+    {"Authorization:", "\n"},
     {"aws_secret_access_key", "\n"},
     {"aws_session_token", "\n"},
     {"\"SecretAccessKey\"", ",}\n"},
@@ -149,6 +149,8 @@ static const char *scrub_keyword(const char *at, struct sk_buffer *out)
         size_t length = strlen(secrets[i].introduction);
         if (strncasecmp(at, secrets[i].introduction, length) == 0) {
             sk_buffer_add(out, at, length);
+            if (at[length] == ' ')
+                sk_buffer_addc(out, at[length++]);
             sk_buffer_adds(out, "***");
             return at + length + strcspn(at + length, secrets[i].end);
         }

@@ -149,6 +149,8 @@ static void scrubbing(void **state)
          "get https://***@example.com/a?*** failed"},
         {"https://example.com/a/b#c d", "https://example.com/a/b#c d"},
         {"Authorization: AWS4-HMAC\nHost: x", "Authorization: ***\nHost: x"},
+        {"host:sts\nx-amz-security-token:abc\n\nhost",
+         "host:sts\nx-amz-security-token:***\n\nhost"},
         {"a X-Amz-Security-Token=abc&b=1", "a X-Amz-Security-Token=***&b=1"},
         {"{\"SecretAccessKey\":\"x\",\"a\":1}", "{\"SecretAccessKey\"***,\"a\":1}"},
     };
