@@ -29,7 +29,9 @@ static void print_result(const struct sk_runner *run, const struct sk_change *ch
                           : result->outcome == SK_OUTCOME_WAITING     ? SK_STYLE_DIM
                           : result->outcome == SK_OUTCOME_NOT_STARTED ? SK_STYLE_DIM
                                                                       : SK_STYLE_RED;
-    const char *word = done ? past_tense(change->action) : sk_outcome_name(result->outcome);
+    const char *word = !done           ? sk_outcome_name(result->outcome)
+                       : change->stays ? "closed, and what ran in it ended"
+                                       : past_tense(change->action);
     sk_auto(sk_freep) char *address = sk_output_clean(change->address, false);
     printf("%s%s%s: %s", sk_style_start(style, colored), address, sk_style_end(style, colored),
            word);
@@ -233,6 +235,8 @@ void sk_runner_print_settled(const struct sk_runner *run, const struct sk_settle
     if (settled->waiting > 0)
         printf("  %zu still waiting%s\n", settled->waiting,
                settled->timed_out ? " when the time was up" : "");
+    if (settled->postponed > 0)
+        printf("  %zu deleted when the grace time has passed\n", settled->postponed);
     if (settled->blocked > 0)
         printf("  %zu blocked; `sagekeeper plan` says why\n", settled->blocked);
     if (settled->refused > 0)

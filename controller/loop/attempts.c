@@ -17,7 +17,8 @@ static json_t *footprint(const struct sk_change *change)
     json_t *paths = json_array();
     for (size_t i = 0; i < change->fields.count; i++)
         json_array_append_new(paths, json_string(change->fields.items[i].path));
-    return json_pack("{s:s, s:o}", "action", sk_action_name(change->action), "paths", paths);
+    return json_pack("{s:s, s:b, s:o}", "action", sk_action_name(change->action), "stays",
+                     change->stays, "paths", paths);
 }
 
 static void mark_failed(json_t *entry, const struct sk_err *err)

@@ -159,6 +159,7 @@ static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
                                         .owner = cycle->blueprint->organization,
                                         .desired = &cycle->desired,
                                         .view = &cycle->view,
+                                        .now = sk_clock_wall(cycle->opts.clock),
                                         .recent_creates = recent};
     return sk_plan_make(&input, &cycle->plan, err);
 }
@@ -228,7 +229,7 @@ static int record_all(struct sk_cycle *cycle, const json_t *known, struct sk_err
     }
     for (size_t i = 0; i < cycle->results.count; i++) {
         const struct sk_result *result = &cycle->results.items[i];
-        if (result->change->desired || result->outcome != SK_OUTCOME_DONE)
+        if (result->change->desired || result->change->stays || result->outcome != SK_OUTCOME_DONE)
             continue;
         int code = sk_store_applied_remove(cycle->store, cycle->blueprint->organization,
                                            result->change->address, err);

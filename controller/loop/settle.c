@@ -12,11 +12,15 @@ struct outlook {
 static void count_plan(const struct sk_plan *plan, struct sk_settled *out)
 {
     out->waiting = 0;
+    out->postponed = 0;
     out->blocked = 0;
     out->partial = plan->view->unknown_count > 0;
     for (size_t i = 0; i < plan->count; i++) {
         const struct sk_change *change = &plan->items[i];
-        out->waiting += change->action == SK_ACTION_WAIT && !change->refused;
+        bool waits = change->action == SK_ACTION_WAIT && !change->refused;
+        bool for_days = change->due.seconds > 0; /* its grace time: no run waits for that */
+        out->waiting += waits && !for_days;
+        out->postponed += waits && for_days;
         out->blocked += change->action == SK_ACTION_BLOCKED;
     }
 }
@@ -126,9 +130,10 @@ void sk_settled_done(struct sk_settled *settled)
 
 json_t *sk_settled_to_json(const struct sk_settled *settled)
 {
-    return json_pack(
-        "{s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:O}", "cycles", (int)settled->cycles, "applied",
-        (int)settled->done, "waiting", (int)settled->waiting, "blocked", (int)settled->blocked,
-        "refused", (int)settled->refused, "left", (int)settled->left, "timedOut",
-        settled->timed_out, "stopped", settled->stopped, "problems", settled->problems);
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:O}", "cycles",
+                     (int)settled->cycles, "applied", (int)settled->done, "waiting",
+                     (int)settled->waiting, "postponed", (int)settled->postponed, "blocked",
+                     (int)settled->blocked, "refused", (int)settled->refused, "left",
+                     (int)settled->left, "timedOut", settled->timed_out, "stopped",
+                     settled->stopped, "problems", settled->problems);
 }

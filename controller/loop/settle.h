@@ -16,9 +16,10 @@ struct sk_settle_opts {
 /* How it ended. */
 struct sk_settled {
     size_t cycles;
-    size_t done;    /* changes applied, over all cycles */
-    size_t left;    /* changes that turned up and were not part of the approved plan */
-    size_t waiting; /* still waiting when it ended */
+    size_t done;      /* changes applied, over all cycles */
+    size_t left;      /* changes that turned up and were not part of the approved plan */
+    size_t waiting;   /* still waiting when it ended */
+    size_t postponed; /* deleted when their grace time has passed */
     size_t blocked;
     size_t refused; /* by the guard */
     bool timed_out, stopped;
@@ -33,7 +34,8 @@ struct sk_settled {
 int sk_settle(struct sk_cycle *cycle, const struct sk_settle_opts *opts, struct sk_settled *out,
               struct sk_err *err) SK_WARN_UNUSED;
 void sk_settled_done(struct sk_settled *settled);
-/* {"cycles","applied","waiting","blocked","refused","left","timedOut","stopped","problems"}. New.
+/* {"cycles","applied","waiting","postponed","blocked","refused","left","timedOut","stopped","problems"}.
+ * New.
  */
 json_t *sk_settled_to_json(const struct sk_settled *settled);
 

@@ -165,6 +165,7 @@ static void finish(void *data)
     sk_apply_done_fn done = apply->done;
     void *done_data = apply->data;
     apply->engine->apply = NULL;
+    json_decref(apply->clock);
     json_decref(apply->recent_creates);
     json_decref(apply->failed_accounts);
     free(apply->runs);
@@ -306,6 +307,9 @@ int sk_engine_apply(struct sk_engine *engine, const struct sk_plan *plan,
                                .data = data,
                                .recent_creates = recent_creates(&engine->opts),
                                .failed_accounts = json_object()};
+    char now[SK_WALL_TEXT_BYTES];
+    sk_wall_format(sk_clock_wall(engine->opts.clock), now);
+    apply->clock = json_pack("{s:s}", "now", now);
     apply->runs = sk_xcalloc(plan->count + 1, sizeof(struct sk_run));
     apply->results.items = sk_xcalloc(plan->count + 1, sizeof(struct sk_result));
     apply->results.count = plan->count;

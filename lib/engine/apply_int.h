@@ -62,6 +62,7 @@ struct sk_apply {
     struct sk_run_queue queues[3]; /* by access + 1 */
     size_t running;
     size_t taking;           /* ready or running changes that take access away */
+    json_t *clock;           /* owned: what SK_REF_CLOCK stands for */
     json_t *recent_creates;  /* owned: {ADDRESS: …} from the journal, this run's not included */
     json_t *failed_accounts; /* owned: {NAME: message} of accounts whose credentials failed */
     bool begun, stopping, finishing;

@@ -19,6 +19,8 @@ struct lookup {
 static const json_t *look_up(const char *address, const char *attr, void *data)
 {
     struct lookup *lookup = data;
+    if (sk_text_equal(address, SK_REF_CLOCK))
+        return json_object_get(lookup->apply->clock, attr);
     const struct sk_run *run = sk_apply_find(lookup->apply, address);
     const json_t *value = run ? sk_json_at(run->captured, attr) : NULL;
     if (!value) {

@@ -64,6 +64,21 @@ static const struct sk_account *find_account(struct sk_planner *p, const char *n
     return p->account;
 }
 
+/* p->account must be the change's. */
+static struct sk_change_input change_input(const struct sk_planner *p,
+                                           const struct sk_change *change)
+{
+    return (struct sk_change_input){.kind = change->kind,
+                                    .account_id = p->account->id,
+                                    .partition = p->account->partition,
+                                    .desired = change->desired,
+                                    .live = change->live,
+                                    .fields = &change->fields,
+                                    .now = p->input->now,
+                                    .live_set = &p->input->view->live,
+                                    .users = p->users};
+}
+
 /* `build` may be NULL: no calls then. Blocks the change instead when the kind knows of an obstacle.
  */
 static int build_calls(struct sk_planner *p, struct sk_change *change, sk_calls_fn build,
@@ -71,14 +86,7 @@ static int build_calls(struct sk_planner *p, struct sk_change *change, sk_calls_
 {
     if (!find_account(p, change->account))
         return sk_err_set(err, SK_E_INTERNAL, "'%s' names no known account", change->address);
-    const struct sk_change_input input = {.kind = change->kind,
-                                          .account_id = p->account->id,
-                                          .partition = p->account->partition,
-                                          .desired = change->desired,
-                                          .live = change->live,
-                                          .fields = &change->fields,
-                                          .live_set = &p->input->view->live,
-                                          .users = p->users};
+    const struct sk_change_input input = change_input(p, change);
     char *obstacle = change->live && change->kind->obstacle ? change->kind->obstacle(&input) : NULL;
     if (obstacle) { /* B11, D6 */
         sk_change_demote(change, SK_ACTION_BLOCKED, obstacle);
@@ -367,6 +375,63 @@ static void report_second(struct sk_planner *p, const struct sk_document *live)
         false);
 }
 
+/* The calls of kind->retire; *due as there. */
+static int retire_calls(struct sk_planner *p, const struct sk_change *change, struct sk_wall *due,
+                        struct sk_calls *calls, struct sk_err *err)
+{
+    if (!find_account(p, change->account))
+        return sk_err_set(err, SK_E_INTERNAL, "'%s' names no known account", change->address);
+    const struct sk_change_input input = change_input(p, change);
+    calls->region = change->kind->scope == SK_SCOPE_REGION ? change->region : "global";
+    int code = change->kind->retire(&input, due, calls, err);
+    if (code < 0)
+        sk_err_wrap(err, "'%s'", change->address);
+    return code;
+}
+
+bool sk_plan_retire(struct sk_planner *p, struct sk_change *change, const char *reason)
+{
+    struct sk_calls calls = {0};
+    struct sk_wall due = {0};
+    bool retires = change->action == SK_ACTION_DELETE && !change->desired && change->kind->retire &&
+                   retire_calls(p, change, &due, &calls, NULL) == 0 && calls.count > 0;
+    if (!retires) {
+        sk_calls_done(&calls);
+        return false;
+    }
+    sk_calls_done(&change->calls);
+    change->calls = calls;
+    change->stays = true;
+    free(change->reason);
+    change->reason = sk_xasprintf("access and what runs go now; the %s itself stays for now: %s",
+                                  change->kind->noun, reason);
+    return true;
+}
+
+/* D9, D10: its grace time runs. False when it may be deleted. */
+static int plan_grace(struct sk_planner *p, struct sk_change *change, bool *stays,
+                      struct sk_err *err)
+{
+    struct sk_wall due = {0};
+    int code = retire_calls(p, change, &due, &change->calls, err);
+    *stays = code == 0 && due.seconds > p->input->now.seconds;
+    if (!*stays) {
+        sk_calls_done(&change->calls);
+        return code;
+    }
+    char day[SK_WALL_TEXT_BYTES];
+    sk_wall_format(due, day);
+    change->due = due;
+    change->stays = change->calls.count > 0;
+    if (change->stays)
+        change->reason = sk_xasprintf("access and what runs go now; the %s itself is deleted at %s",
+                                      change->kind->noun, day);
+    else
+        sk_change_demote(change, SK_ACTION_WAIT,
+                         sk_xasprintf("its grace time runs; it is deleted at %s", day));
+    return 0;
+}
+
 /* D: there, not desired. */
 static int plan_undesired(struct sk_planner *p, const struct sk_document *live, struct sk_err *err)
 {
@@ -392,6 +457,10 @@ static int plan_undesired(struct sk_planner *p, const struct sk_document *live, 
         return 0;
     }
     change->access = kind_grants(live->kind) ? -1 : 0;
+    bool stays = false;
+    int code = live->kind->retire ? plan_grace(p, change, &stays, err) : 0; /* D9, D10 */
+    if (code < 0 || stays)
+        return code;
     return build_calls(p, change, live->kind->remove, err); /* D1 */
 }
 

@@ -89,6 +89,9 @@ json_t *sk_document_to_json(const struct sk_document *document);
 
 /* True when `value` is a reference object; then *address and *attr are borrowed from it. */
 bool sk_ref_parse(const json_t *value, const char **address, const char **attr);
+/* Stands for no resource, but for the clock when a call is made: its member "now" is the time in
+ * ISO 8601. For inputs of calls only. */
+#define SK_REF_CLOCK "clock"
 /* New reference object. */
 json_t *sk_ref_new(const char *address, const char *attr);
 

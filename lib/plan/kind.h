@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "plan/call.h"
 #include "plan/document.h"
@@ -104,6 +105,7 @@ struct sk_change_input {
     const struct sk_document *desired;   /* NULL for remove; references unresolved */
     const struct sk_document *live;      /* NULL for create */
     const struct sk_fields *fields;      /* what differs (update, adopt) */
+    struct sk_wall now;                  /* when the plan is made */
     const struct sk_documents *live_set; /* private: see sk_change_user */
     const json_t *users;                 /* private */
 };
@@ -121,6 +123,12 @@ typedef int (*sk_calls_fn)(const struct sk_change_input *input, struct sk_calls 
  * attribute table has nothing against it: something that only the kind sees is in the way. NULL:
  * nothing is. Owned by the caller. */
 typedef char *(*sk_obstacle_fn)(const struct sk_change_input *input);
+/* MAY: what can be done at once about a resource that is not declared any more, without deleting
+ * it: access goes, what runs is ended. Appends these calls, none when all of that is done. *due is
+ * the first moment at which it may be deleted (its grace time), 0 or the past for now. `remove`
+ * does all of it, the rest included. */
+typedef int (*sk_retire_fn)(const struct sk_change_input *input, struct sk_wall *due,
+                            struct sk_calls *calls, struct sk_err *err);
 /* MAY; NULL: always READY. *reason (borrowed from the body, may stay NULL) says why it failed. */
 typedef enum sk_state (*sk_state_fn)(const json_t *body, const char **reason);
 /* MAY: checks a desired body for what AWS would refuse (names, sizes) beyond the attribute table.
@@ -139,6 +147,7 @@ struct sk_kind {
     const struct sk_attr *attrs; /* ends with a row whose path is NULL */
     sk_read_fn read;
     sk_calls_fn create, update, remove;
+    sk_retire_fn retire;
     sk_obstacle_fn obstacle;
     sk_state_fn state;
     sk_check_fn check;

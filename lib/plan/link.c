@@ -119,7 +119,7 @@ static void build_nodes(struct linker *linker)
     for (size_t i = 0; i < p->plan->count; i++) {
         struct sk_change *change = &p->plan->items[i];
         struct node *node = &linker->nodes[i];
-        if (!sk_change_acts(change))
+        if (!sk_change_acts(change) || change->stays) /* what stays may go on being used */
             continue;
         if (change->action == SK_ACTION_DELETE)
             tie_dependants(p, node, change->live);
@@ -231,16 +231,16 @@ static void judge_dependant(struct sk_change *change, const struct tie *dependan
                             struct verdict *verdict)
 {
     const struct sk_change *other = dependant->change;
-    if (other && sk_change_acts(other)) { /* F1 */
+    if (other && sk_change_acts(other) && !other->stays) { /* F1 */
         json_array_append_new(change->depends, json_string(other->address));
         return;
     }
-    bool waits = other && other->action == SK_ACTION_WAIT; /* F2, F3 */
+    bool waits = other && (other->action == SK_ACTION_WAIT || other->stays); /* F2, F3 */
     find_against(verdict, waits ? SK_ACTION_WAIT : SK_ACTION_BLOCKED,
                  sk_xasprintf("'%s' still uses it", dependant->address), other && other->partial);
 }
 
-static void judge(const struct sk_planner *p, struct sk_change *change, const struct node *node)
+static void judge(struct sk_planner *p, struct sk_change *change, const struct node *node)
 {
     struct verdict verdict = {.action = SK_ACTION_CREATE};
     for (size_t i = 0; i < node->count; i++) {
@@ -252,6 +252,10 @@ static void judge(const struct sk_planner *p, struct sk_change *change, const st
     if (verdict.action == SK_ACTION_CREATE)
         return;
     json_array_clear(change->depends);
+    if (sk_plan_retire(p, change, verdict.reason)) { /* F6 */
+        free(verdict.reason);
+        return;
+    }
     sk_change_demote(change, verdict.action, verdict.reason);
     change->partial = verdict.partial;
 }

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "plan/document.h"
@@ -41,9 +42,11 @@ struct sk_change {
     struct sk_calls calls;   /* empty for blocked and wait */
     json_t *depends;         /* owned array: addresses of changes of this plan to be done first */
     char fingerprint[SK_SHA256_HEX_BYTES]; /* of the live body planned against; "" without one */
-    int access;   /* -1 takes access away, +1 grants, 0 neither: the order of apply */
-    bool refused; /* by the guard: not applied */
-    bool partial; /* blocked because the view is partial: exit code 4, not 2 */
+    int access;         /* -1 takes access away, +1 grants, 0 neither: the order of apply */
+    bool refused;       /* by the guard: not applied */
+    bool partial;       /* blocked because the view is partial: exit code 4, not 2 */
+    bool stays;         /* delete: only access and what runs goes now, the resource itself later */
+    struct sk_wall due; /* wait, or a delete that stays: when it is deleted; 0: not known */
     /* Borrowed from the plan's input, which outlives the plan. */
     const struct sk_document *desired, *live;
 };
@@ -68,6 +71,7 @@ struct sk_plan_input {
     /* Addresses whose create was sent a short while ago (journal): not seen yet is `wait`, never a
      * second create. {ADDRESS: "sentence"}; may be NULL. */
     const json_t *recent_creates;
+    struct sk_wall now; /* decides which grace times have passed */
 };
 
 /* Pure. Errors only for defects in the input (reference cycles, a kind's function failing). */
@@ -96,7 +100,7 @@ enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *ow
 #define SK_TAG_RETENTION "sagekeeper:retention"
 
 /* {"address","kind","action","severity","reason"?,"fields":[…],"calls":[…],"depends":[…],
- *  "fingerprint"?,"refused"?}: sensitive values masked. New. */
+ *  "fingerprint"?,"refused"?,"stays"?,"due"?}: sensitive values masked. New. */
 json_t *sk_change_to_json(const struct sk_change *change);
 /* The `changes`, `summary`, `digest` and `unknown` members of a plan file. New. */
 json_t *sk_plan_to_json(const struct sk_plan *plan);

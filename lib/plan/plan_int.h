@@ -16,6 +16,9 @@ struct sk_planner {
 
 /* First pass: one change for each address that differs, each decided alone (cases A to D). */
 int sk_plan_decide(struct sk_planner *planner, struct sk_err *err) SK_WARN_UNUSED;
+/* Cuts a delete that has to wait down to what can be done at once (kind->retire); `reason` says why
+ * the rest has to wait. False when there is nothing of that sort. */
+bool sk_plan_retire(struct sk_planner *planner, struct sk_change *change, const char *reason);
 /* Second pass: dependencies block, delay or order changes (cases E and F). SK_E_INVALID names a
  * circle of references. */
 int sk_plan_link(struct sk_planner *planner, struct sk_err *err) SK_WARN_UNUSED;

@@ -44,6 +44,13 @@ json_t *sk_change_to_json(const struct sk_change *change)
         json_object_set_new(value, "refused", json_true());
     if (change->partial)
         json_object_set_new(value, "partial", json_true());
+    if (change->stays)
+        json_object_set_new(value, "stays", json_true());
+    if (change->due.seconds > 0) {
+        char due[SK_WALL_TEXT_BYTES];
+        sk_wall_format(change->due, due);
+        json_object_set_new(value, "due", json_string(due));
+    }
     return value;
 }
 

@@ -5,15 +5,19 @@
  * their changes do not move LastModifiedTime (aws-api.md 2). */
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "plan/diff.h"
 #include "reconcilers/body.h"
 #include "reconcilers/check.h"
 #include "reconcilers/iam/arn.h"
 #include "reconcilers/sagemaker/domain_names.h"
+#include "reconcilers/sagemaker/leaving.h"
 #include "reconcilers/sagemaker/settings.h"
 #include "reconcilers/sagemaker/status.h"
 #include "reconcilers/sagemaker/tags.h"
 #include "reconcilers/tags.h"
+
+#define SIGN_IN_TAG "studiouserid"
 
 static const struct sk_attr attrs[] = {
     {.path = "DomainId",
@@ -134,12 +138,65 @@ static int update_profile(const struct sk_change_input *input, struct sk_calls *
     return 0;
 }
 
+/* Sign-in policies open a profile by this tag: without it nobody gets in any more. A profile that
+ * could not be made was never open. */
+static bool is_open(const json_t *live)
+{
+    return sk_json_tag(json_object_get(live, "Tags"), SIGN_IN_TAG) &&
+           !sk_text_equal(sk_json_text(live, "Status"), "Failed");
+}
+
+static void close_profile(const json_t *live, struct sk_calls *calls)
+{
+    if (is_open(live))
+        sk_calls_add(calls, "sagemaker", "DeleteTags",
+                     json_pack("{s:O, s:[s]}", "ResourceArn",
+                               json_object_get(live, "UserProfileArn"), "TagKeys", SIGN_IN_TAG));
+}
+
+/* The time of leaving is what the clock says when the call is made: a plan's digest knows no time.
+ */
+static void note_leaving(const json_t *live, struct sk_calls *calls)
+{
+    sk_calls_add(calls, "sagemaker", "AddTags",
+                 json_pack("{s:O, s:[{s:s, s:o}]}", "ResourceArn",
+                           json_object_get(live, "UserProfileArn"), "Tags", "Key", SK_TAG_LEFT,
+                           "Value", sk_ref_new(SK_REF_CLOCK, "now")));
+}
+
+/* Access and apps go at once, the rest after the grace time. */
+static int retire_profile(const struct sk_change_input *input, struct sk_wall *due,
+                          struct sk_calls *calls, struct sk_err *err)
+{
+    (void)err;
+    const json_t *live = input->live->body;
+    const json_t *tags = json_object_get(live, "Tags");
+    int64_t grace_s = sk_sagemaker_grace_s(sk_json_tag(tags, SK_TAG_GRACE));
+    const char *noted = sk_json_tag(tags, SK_TAG_LEFT);
+    struct sk_wall left = input->now;
+    bool is_noted = noted && sk_wall_parse(noted, &left) == 0;
+    bool to_note = grace_s > 0 && !is_noted;
+    *due = (struct sk_wall){grace_s > 0 ? left.seconds + grace_s : 0};
+    if (!is_open(live) && !to_note && !sk_sagemaker_apps_run(input))
+        return 0;
+    sk_sagemaker_check_owned(calls, sk_json_text(live, "UserProfileArn"));
+    close_profile(live, calls);
+    if (to_note)
+        note_leaving(live, calls);
+    sk_sagemaker_drain_apps_of_profile(input, calls);
+    return 0;
+}
+
 static int remove_profile(const struct sk_change_input *input, struct sk_calls *calls,
                           struct sk_err *err)
 {
     (void)err;
     const json_t *live = input->live->body;
     sk_sagemaker_check_owned(calls, sk_json_text(live, "UserProfileArn"));
+    close_profile(live, calls);
+    sk_sagemaker_drain_apps_of_profile(input, calls);
+    sk_sagemaker_drain_private_spaces(calls, sk_json_text(live, "DomainId"),
+                                      sk_json_text(live, "UserProfileName"));
     struct sk_call *call =
         sk_calls_add(calls, "sagemaker", "DeleteUserProfile",
                      json_pack("{s:O, s:O}", "DomainId", json_object_get(live, "DomainId"),
@@ -180,6 +237,7 @@ const struct sk_kind sk_kind_sagemaker_user_profile = {
     .create = create_profile,
     .update = update_profile,
     .remove = remove_profile,
+    .retire = retire_profile,
     .state = sk_sagemaker_state,
     .check = check_profile,
 };

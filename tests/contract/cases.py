@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from models import sample, input_shape
+from models import REGION, sample, input_shape
 from worlds import (ADOPT, DOMAIN, DOMAIN_ARN, DOMAIN_ID, OTHER_TRUST, PATH, POLICY, PROFILE, PROFILE_ARN, ROLE, TRUST,
                     document, domain, live_domain, live_policy, live_profile, live_role, policy, policy_arn, profile,
                     ref, role, role_arn, tags, with_body)
@@ -394,6 +394,35 @@ CREATE_PROFILE = {"DomainId": DOMAIN_ID, "UserProfileName": "alice-fraud",
 ALL_SETTINGS = [sample(input_shape("sagemaker", "CreateUserProfile").members["UserSettings"], variant)
                 for variant in (0, 1)]
 
+def space(name: str = "lab", sharing: str = "Private", belongs: bool = True) -> dict[str, Any]:
+    address = f"sagemaker_space/ml-dev/{REGION}/research/{name}"
+    body = {"DomainId": DOMAIN_ID, "SpaceName": name, "Status": "InService", "Tags": [],
+            "SpaceSharingSettings": {"SharingType": sharing}}
+    return {"address": address, "body": body, "edges": [PROFILE, DOMAIN], "flags": BELONGS if belongs else 0}
+
+
+def app(what: str, holder: str, status: str = "InService") -> dict[str, Any]:
+    kind = "sagemaker_space" if what == "space" else "sagemaker_user_profile"
+    return {"address": f"sagemaker_app/ml-dev/{REGION}/research/{what}/{holder}/JupyterLab/default",
+            "body": {"DomainId": DOMAIN_ID, "AppType": "JupyterLab", "AppName": "default", "Status": status},
+            "edges": [f"{kind}/ml-dev/{REGION}/research/{holder}"], "flags": BELONGS}
+
+
+def drained(member: str, holder: str) -> tuple[str, dict[str, Any]]:
+    return "DeleteApp", {"DomainId": DOMAIN_ID, member: holder}
+
+
+def left(when: str) -> dict[str, str]:
+    return {"sagekeeper:left": when}
+
+
+BELONGS = 4  # SK_DOCUMENT_BELONGS
+DRAINS = [drained("UserProfileName", "alice-fraud"), ("DeleteSpace", {"DomainId": DOMAIN_ID})]
+CLOSED = ("DeleteTags", {"ResourceArn": PROFILE_ARN, "TagKeys": ["studiouserid"]})
+SIGN_IN = {"studiouserid": "alice"}
+GRACE = {"sagekeeper:grace": "7d"}
+AT = {"now": "2026-11-22T22:00:00Z"}
+
 PROFILE_CASES = [
     Case("profile: create, least", PROFILE, "create", desired=[domain(), profile()], live=[live_domain()],
          calls=[("CreateUserProfile", CREATE_PROFILE)]),
@@ -435,7 +464,7 @@ PROFILE_CASES = [
              "RStudioServerProAppSettings": {"AccessStatus": "ENABLED"}})],
          calls=[update_profile({"ExecutionRole": role_arn("fraud"), "SecurityGroups": []})]),
     Case("profile: a failed create is deleted", PROFILE, "delete", desired=[domain(), profile()],
-         live=[live_domain(), live_profile(Status="Failed")], calls=["ListTags", "DeleteUserProfile"]),
+         live=[live_domain(), live_profile(Status="Failed")], calls=["ListTags", *DRAINS, "DeleteUserProfile"]),
     Case("profile: a name in another case is the same", PROFILE, "update",
          desired=[domain(), profile({"a": "1"})],
          live=[live_domain(), with_body(live_profile(), UserProfileName="Alice-Fraud")], calls=["AddTags"]),
@@ -444,8 +473,50 @@ PROFILE_CASES = [
          live=[live_domain(), live_profile(SingleSignOnUserIdentifier="UserName", SingleSignOnUserValue="bob")],
          reason="SingleSignOnUserValue cannot be changed"),
     Case("profile: deleted", PROFILE, "delete", desired=[domain()], live=[live_domain(), live_profile()],
-         calls=[("ListTags", {"ResourceArn": PROFILE_ARN}),
+         calls=[("ListTags", {"ResourceArn": PROFILE_ARN}), *DRAINS,
                 ("DeleteUserProfile", {"DomainId": DOMAIN_ID, "UserProfileName": "alice-fraud"})]),
+    Case("profile: a leaver loses access first, then apps and private spaces", PROFILE, "delete", desired=[domain()],
+         live=[live_domain(), live_profile(SIGN_IN), space(), space("shared", sharing="Shared", belongs=False),
+               app("user", "alice-fraud"), app("space", "lab")],
+         calls=["ListTags", CLOSED, drained("UserProfileName", "alice-fraud"), drained("SpaceName", "lab"),
+                drained("SpaceName", "shared")], reason="access and what runs go now; the user profile itself stays for now: "
+         "'sagemaker_space/ml-dev/us-east-1/research/shared' still uses it"),
+    Case("profile: a leaver with a private space", PROFILE, "delete", desired=[domain()],
+         live=[live_domain(), live_profile(SIGN_IN), space(), app("user", "alice-fraud"), app("space", "lab")],
+         calls=["ListTags", CLOSED, drained("UserProfileName", "alice-fraud"), drained("SpaceName", "lab"),
+                ("DeleteSpace", {"DomainId": DOMAIN_ID}), "DeleteUserProfile"]),
+    Case("profile: an ended leaver whose shared space stays", PROFILE, "blocked", desired=[domain()],
+         live=[live_domain(), live_profile(), space("shared", sharing="Shared", belongs=False)],
+         reason="'sagemaker_space/ml-dev/us-east-1/research/shared' still uses it"),
+    Case("profile: the grace time begins", PROFILE, "delete", desired=[domain()], world=AT,
+         live=[live_domain(), live_profile(SIGN_IN | GRACE), app("user", "alice-fraud")],
+         calls=["ListTags", CLOSED, ("AddTags", {"ResourceArn": PROFILE_ARN, "Tags": [
+             {"Key": "sagekeeper:left", "Value": "2026-11-22T22:00:00Z"}]}), drained("UserProfileName", "alice-fraud")],
+         reason="is deleted at 2026-11-29T22:00:00Z"),
+    Case("profile: the grace time begins for a closed one", PROFILE, "delete", desired=[domain()], world=AT,
+         live=[live_domain(), live_profile(GRACE)], calls=["ListTags", "AddTags", drained("UserProfileName", "alice-fraud")]),
+    Case("profile: the grace time runs", PROFILE, "wait", desired=[domain()], world=AT,
+         live=[live_domain(), live_profile(GRACE | left("2026-11-16T00:00:00Z")), space(), app("space", "lab", "Failed")],
+         reason="its grace time runs; it is deleted at 2026-11-23T00:00:00Z"),
+    Case("profile: an app runs in the grace time", PROFILE, "delete", desired=[domain()], world=AT,
+         live=[live_domain(), live_profile(GRACE | left("2026-11-16T00:00:00Z")), space(), app("space", "lab")],
+         calls=["ListTags", drained("UserProfileName", "alice-fraud"), drained("SpaceName", "lab")]),
+    Case("profile: the grace time has passed", PROFILE, "delete", desired=[domain()], world=AT,
+         live=[live_domain(), live_profile(GRACE | left("2026-11-15T22:00:00Z"))],
+         calls=["ListTags", *DRAINS, "DeleteUserProfile"]),
+    Case("profile: a grace time that is none", PROFILE, "delete", desired=[domain()], world=AT,
+         live=[live_domain(), live_profile({"sagekeeper:grace": "some"})],
+         calls=["ListTags", *DRAINS, "DeleteUserProfile"]),
+    Case("profile: back in the grace time", PROFILE, "update", desired=[domain(), profile(SIGN_IN | GRACE)], world=AT,
+         live=[live_domain(), live_profile(GRACE | left("2026-11-16T00:00:00Z"))],
+         calls=[("DeleteTags", {"ResourceArn": PROFILE_ARN, "TagKeys": ["sagekeeper:left"]}),
+                ("AddTags", {"ResourceArn": PROFILE_ARN, "Tags": [{"Key": "studiouserid", "Value": "alice"}]})]),
+    Case("domain: stands behind a leaver whose grace time runs", DOMAIN, "wait", desired=[policy()], world=AT,
+         live=[live_domain(), live_profile(GRACE | left("2026-11-16T00:00:00Z")) | {"edges": [DOMAIN]}],
+         reason="'" + PROFILE + "' still uses it"),
+    Case("domain: stands behind a leaver whose grace time begins", DOMAIN, "wait", desired=[policy()], world=AT,
+         live=[live_domain(), live_profile(SIGN_IN | GRACE) | {"edges": [DOMAIN]}],
+         reason="'" + PROFILE + "' still uses it"),
     Case("profile: adopted", PROFILE, "adopt", desired=[domain(), profile() | {"flags": ADOPT}],
          live=[live_domain(), live_profile(ours=False)],
          calls=[("AddTags", {"ResourceArn": PROFILE_ARN, "Tags": tags(PROFILE)})]),

@@ -2,10 +2,10 @@
  *
  *   plan_world plan     {"owner"?, "accounts"?: [{"name","id","partition","home_region",
  *                        "regions"}], "desired": [DOCUMENT], "live": [DOCUMENT],
- *                        "unknown"?: [{"kind","account","region","code","message"}],
- *                        "recent_creates"?: {ADDRESS: text}}  ->  the plan as JSON
- *   plan_world observe  {"account"?: {…}, "region", "answers": [{"service","operation","region"?,
- *                        "input"?, "answer" | "error": {"code","message"}}]}
+ *                        "now"?: ISO 8601, "unknown"?:
+ * [{"kind","account","region","code","message"}], "recent_creates"?: {ADDRESS: text}}  ->  the plan
+ * as JSON plan_world observe  {"account"?: {…}, "region", "answers":
+ * [{"service","operation","region"?, "input"?, "answer" | "error": {"code","message"}}]}
  *                       ->  {"documents": [DOCUMENT], "states": {KIND: "complete" | error text},
  *                        "questions": [{"service","operation","region","input","version"?}]}
  *   plan_world check    [DOCUMENT]  ->  [null | error text], "denied" for what is denied
@@ -165,8 +165,13 @@ static json_t *plan_world(const json_t *world)
     add_documents(&desired, json_object_get(world, "desired"));
     add_documents(&view.live, json_object_get(world, "live"));
     add_unknown(&view, json_object_get(world, "unknown"));
+    struct sk_wall now = {0};
+    const char *now_text = sk_json_text(world, "now");
+    if (now_text && sk_wall_parse(now_text, &now) < 0)
+        die("now is no time", NULL);
     const struct sk_plan_input input = {.kinds = sk_registry(),
                                         .accounts = &table,
+                                        .now = now,
                                         .owner = text_of(world, "owner", "acme"),
                                         .desired = &desired,
                                         .view = &view,

@@ -29,6 +29,8 @@ SAMPLES = {(DOMAIN, "DomainId"): DOMAIN_ID, (DOMAIN, "DomainArn"): DOMAIN_ARN,
 
 def resolved(value: Any) -> Any:
     if isinstance(value, dict):
+        if value.get("$ref") == "clock":
+            return "2026-11-22T22:00:00Z"
         if "$ref" in value:
             return SAMPLES[value["$ref"], value["attr"]]
         return {name: resolved(item) for name, item in value.items()}
@@ -67,10 +69,41 @@ def test_case(case: Case) -> None:
             assert resolved(call["input"]) == value
 
 
+#: What a drain takes from the items it finds.
+TAKEN = {"AppType": "JupyterLab", "AppName": "default", "SpaceName": "lab"}
+
+
+def expanded(calls: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A drain as the query and the call for one item that the query finds."""
+    for call in calls:
+        if "drain" in call:
+            drain = call["drain"]
+            yield {**call, "operation": drain["operation"], "input": drain["input"]}
+            yield {**call, "input": call["input"] | {name: TAKEN[name] for name in drain["take"]}}
+        else:
+            yield call
+
+
+def test_drains_read_what_the_query_answers() -> None:
+    seen = set()
+    for name, change in all_changes():
+        for call in change["calls"]:
+            if "drain" not in call:
+                continue
+            drain = call["drain"]
+            items = service_model(call["service"]).operation_model(drain["operation"]).output_shape.members[drain["items"]]
+            item = items.member
+            for path in (*drain["take"], *drain.get("where", {})):
+                assert shape_at(item, path) is not None, (name, path)
+            assert set(drain["gone"]) | set(drain["busy"]) <= set(item.members["Status"].enum), name
+            seen.add((drain["operation"], call["operation"]))
+    assert seen == {("ListApps", "DeleteApp"), ("ListSpaces", "DeleteSpace")}
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_inputs_are_valid(case: Case) -> None:
     for change in plans()[case.name]["changes"]:
-        for call in change["calls"]:
+        for call in expanded(change["calls"]):
             assert not input_problems(call["service"], call["operation"], resolved(call["input"])), call
 
 
@@ -87,7 +120,7 @@ def test_every_call_in_the_sources_has_a_case() -> None:
 
 
 def test_the_client_can_make_every_call() -> None:
-    made = {(call["service"], call["operation"]) for _, change in all_changes() for call in change["calls"]}
+    made = {(call["service"], call["operation"]) for _, change in all_changes() for call in expanded(change["calls"])}
     assert made and made <= operations()
 
 

@@ -1,0 +1,31 @@
+/* What has to be gone before a profile or a space can go: apps, and private spaces. */
+#ifndef SK_RECONCILERS_SAGEMAKER_LEAVING_H
+#define SK_RECONCILERS_SAGEMAKER_LEAVING_H
+
+#include <stdbool.h>
+
+#include "plan/kind.h"
+
+/* Grace time of a profile, "7d" or "36h": a tag, because the manifest is gone by the time its user
+ * has left. */
+#define SK_TAG_GRACE "sagekeeper:grace"
+/* When the user left (ISO 8601): the start of the grace time, on the profile itself, so that any
+ * run can go on without local state. */
+#define SK_TAG_LEFT  "sagekeeper:left"
+
+/* DeleteApp until ListApps finds none of the holder's. `holder` is "UserProfileName" or
+ * "SpaceName". Drains that follow each other run beside each other. */
+void sk_sagemaker_drain_apps(struct sk_calls *calls, const char *domain_id, const char *holder,
+                             const char *name);
+/* The apps of a profile and of the spaces it owns, but for spaces that are declared. */
+void sk_sagemaker_drain_apps_of_profile(const struct sk_change_input *input,
+                                        struct sk_calls *calls);
+/* DeleteSpace until ListSpaces finds no private one of this owner. */
+void sk_sagemaker_drain_private_spaces(struct sk_calls *calls, const char *domain_id,
+                                       const char *owner);
+/* Whether anything that sk_sagemaker_drain_apps_of_profile would end was seen. */
+bool sk_sagemaker_apps_run(const struct sk_change_input *input);
+/* Seconds of a grace time; 0 for none, or for what is no grace time. */
+int64_t sk_sagemaker_grace_s(const char *text);
+
+#endif
