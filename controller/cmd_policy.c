@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "controller/cmd_policy.h"
 #include "controller/command.h"
 #include "controller/output.h"
 #include "policy/cases.h"
@@ -170,6 +171,7 @@ static const struct {
 } verbs[] = {
     {"actions", actions},
     {"decide", decide},
+    {"lint", sk_policy_lint_run},
     {"test", test},
 };
 

@@ -118,16 +118,17 @@ static const struct sk_command commands[] = {
     },
     {
         .name = "policy",
-        .summary = "look actions up, decide requests, test policy templates",
+        .summary = "look actions up, decide requests, lint policies, test templates",
         .description =
             "actions [PATTERN] lists the actions of the catalogue that a pattern such as "
             "'sagemaker:Create*' matches. decide [FILE] reads requests with their policies, one "
             "JSON "
-            "object a line, and writes one decision a line. test [TEMPLATE] runs the cases of the "
+            "object a line, and writes one decision a line. lint FILE|FOLDER says what does not do "
+            "what it seems to say. test [TEMPLATE] runs the cases of the "
             "shipped policy templates.",
         .groups = SK_GROUP_OUTPUT,
         .formats = TEXT | JSON,
-        .arguments = {{"VERB", SK_ARGUMENT_TEXT, true, "actions, decide or test"},
+        .arguments = {{"VERB", SK_ARGUMENT_TEXT, true, "actions, decide, lint or test"},
                       {"ARGUMENT", SK_ARGUMENT_TEXT, false, "of the verb"}},
         .run = sk_cmd_policy,
     },

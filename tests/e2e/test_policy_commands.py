@@ -79,8 +79,34 @@ def test_the_cases_of_all_shipped_templates_hold():
     assert any(row.startswith("studio-developer@1: ") for row in rows)
 
 
+OPEN_TAGGING = {"Version": "2012-10-17", "Statement": [
+    {"Sid": "Tags", "Effect": "Allow", "Action": "sagemaker:AddTags", "Resource": "*"}]}
+
+
+def test_lint_names_the_hole_the_statement_and_the_fix(tmp_path):
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "open.json").write_text(json.dumps(OPEN_TAGGING))
+    (tmp_path / "fine.json").write_text(json.dumps(ALLOW[0]["document"]))
+    done = policy("lint", str(tmp_path), "--output", "json")
+    assert done.returncode == 2, done.stderr
+    findings = json.loads(done.stdout)
+    assert [finding["id"] for finding in findings] == ["open-tagging"]
+    assert findings[0]["origin"].endswith("below/open.json") and findings[0]["statement"] == "Tags"
+    text = policy("lint", str(tmp_path / "below" / "open.json"))
+    assert text.returncode == 2 and "[open-tagging]" in text.stdout and "fix:" in text.stdout
+    assert policy("lint", str(tmp_path / "fine.json")).returncode == 0
+
+
+def test_lint_refuses_what_it_cannot_read(tmp_path):
+    (tmp_path / "broken.json").write_text("{")
+    for path in (tmp_path / "broken.json", tmp_path / "missing.json", tmp_path):
+        done = policy("lint", str(path))
+        assert done.returncode == 1, path
+        assert ".json" in done.stderr
+
+
 def test_wrong_use():
-    for arguments in (["decied"], []):
+    for arguments in (["decied"], [], ["lint"]):
         done = policy(*arguments)
         assert done.returncode == 64, arguments
     assert policy("test", "no-such-template@1").returncode == 1

@@ -1,0 +1,126 @@
+/* sagekeeper policy lint FILE|DIR: the lint of lib/policy over policy files. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/bounds.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "controller/cmd_policy.h"
+#include "controller/command.h"
+#include "controller/output.h"
+#include "policy/lint.h"
+
+#define MOST_DEPTH 16 /* folders in folders */
+
+/* A statement with a principal belongs to a role's trust when it is about assuming it, else to a
+ * resource; documents without principals are identity policies. */
+static enum sk_policy_use use_of(const json_t *document)
+{
+    const json_t *statements = json_object_get(document, "Statement");
+    const json_t *first = json_is_array(statements) ? json_array_get(statements, 0) : statements;
+    if (!json_object_get(first, "Principal") && !json_object_get(first, "NotPrincipal"))
+        return SK_POLICY_MANAGED;
+    json_auto_t *canonical = sk_policy_canonical(json_object_get(first, "Action"));
+    sk_auto(sk_freep) char *actions = json_dumps(canonical, JSON_ENCODE_ANY);
+    return actions && strstr(actions, "ssumeRole") ? SK_POLICY_TRUST : SK_POLICY_RESOURCE;
+}
+
+static int lint_file(const char *path, json_t *findings, struct sk_err *err)
+{
+    sk_auto(sk_freep) char *text = NULL;
+    size_t length = 0;
+    int code = sk_file_read(path, SK_BOUND_POLICY_BYTES, &text, &length, err);
+    if (code < 0)
+        return code;
+    json_auto_t *document = sk_json_parse(text, length, path, err);
+    if (!document)
+        return SK_E_PARSE;
+    json_auto_t *found = sk_policy_lint(document, use_of(document), path);
+    json_array_extend(findings, found);
+    return 0;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int lint_path(const char *path, unsigned depth, json_t *findings, struct sk_err *err);
+
+// NOLINTNEXTLINE(misc-no-recursion)
+static int lint_folder(const char *path, unsigned depth, json_t *findings, struct sk_err *err)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(path, &entries, is_visible, alphasort);
+    if (count < 0)
+        return sk_err_errno(err, errno, "read folder '%s'", path);
+    int code = 0;
+    for (int i = 0; i < count; i++) {
+        sk_auto(sk_freep) char *child = sk_xasprintf("%s/%s", path, entries[i]->d_name);
+        struct stat status;
+        bool folder = lstat(child, &status) == 0 && S_ISDIR(status.st_mode);
+        if (code == 0 && (folder || sk_text_ends_with(child, ".json")))
+            code = lint_path(child, depth + 1, findings, err);
+        free(entries[i]);
+    }
+    free(entries);
+    return code;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion)
+static int lint_path(const char *path, unsigned depth, json_t *findings, struct sk_err *err)
+{
+    struct stat status;
+    if (depth > MOST_DEPTH)
+        return sk_err_set(err, SK_E_BOUND, "'%s' is more than %d folders deep", path, MOST_DEPTH);
+    if (stat(path, &status) != 0)
+        return sk_err_errno(err, errno, "open '%s'", path);
+    return S_ISDIR(status.st_mode) ? lint_folder(path, depth, findings, err)
+                                   : lint_file(path, findings, err);
+}
+
+static void print_line(const char *indent, const char *text)
+{
+    sk_auto(sk_freep) char *clean = sk_output_clean(text ? text : "", false);
+    printf("%s%s\n", indent, clean);
+}
+
+static void print_findings(const json_t *findings)
+{
+    size_t index;
+    json_t *finding;
+    json_array_foreach(findings, index, finding)
+    {
+        sk_auto(sk_freep) char *head =
+            sk_xasprintf("%s%s: %s: %s [%s]", sk_json_text(finding, "origin"),
+                         sk_json_text(finding, "pointer"), sk_json_text(finding, "severity"),
+                         sk_json_text(finding, "message"), sk_json_text(finding, "id"));
+        print_line("", head);
+        print_line("  why: ", sk_json_text(finding, "why"));
+        print_line("  fix: ", sk_json_text(finding, "fix"));
+    }
+    printf("%zu finding%s\n", json_array_size(findings), json_array_size(findings) == 1 ? "" : "s");
+}
+
+int sk_policy_lint_run(const struct sk_settings *settings, struct sk_err *err)
+{
+    const char *path = settings->arguments[1];
+    if (!path)
+        return sk_err_set(err, SK_E_USAGE, "lint needs a file or a folder");
+    json_auto_t *findings = json_array();
+    int code = lint_path(path, 0, findings, err);
+    if (code < 0)
+        return code;
+    if (settings->output == SK_OUTPUT_JSON) {
+        code = sk_output_json(stdout, findings, err);
+        if (code < 0)
+            return code;
+    } else {
+        print_findings(findings);
+    }
+    return json_array_size(findings) > 0 ? SK_EXIT_CHANGES : SK_EXIT_OK;
+}
