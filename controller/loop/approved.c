@@ -64,8 +64,7 @@ size_t sk_approved_restrict(const json_t *approved, struct sk_plan *plan)
     size_t left = 0;
     for (size_t i = 0; i < plan->count; i++) {
         struct sk_change *change = &plan->items[i];
-        if (change->action == SK_ACTION_BLOCKED || change->refused ||
-            is_approved(approved, change))
+        if (change->action == SK_ACTION_BLOCKED || change->refused || is_approved(approved, change))
             continue;
         change->refused = true;
         free(change->reason);

@@ -35,7 +35,7 @@ struct sk_session_opts {
     const char *profile;  /* of the shared AWS configuration; NULL: default */
     const char *ca_file;  /* NULL: the system's */
     unsigned max_in_flight;
-    unsigned rate_factor; /* starting request rates times this; 0: 1 */
+    unsigned rate_factor;     /* starting request rates times this; 0: 1 */
     sk_aws_event_fn on_event; /* each HTTP attempt; may be NULL */
     void *on_event_data;
 };

@@ -185,7 +185,7 @@ static int load(const struct sk_source_opts *opts, const char *revision,
         code = initialised < 0 ? sk_source__git_error(initialised, err, "start libgit2")
                                : sk_source__git_load(opts, revision, &tree, err);
     }
-    if (code == 0)
+    if (code == 0 && tree)
         code = check_not_empty(&tree, err);
     if (code == 0)
         *out = tree;
