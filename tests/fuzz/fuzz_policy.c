@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "policy/decide.h"
 #include "policy/document.h"
+#include "policy/lint.h"
 #include "policy/pattern.h"
 #include "policy/template.h"
 
@@ -66,6 +67,22 @@ static void try_values(const char *text, size_t size)
     json_decref(b);
 }
 
+static void try_lint(const char *text, size_t size)
+{
+    json_t *document = sk_json_parse(text, size, "fuzz", NULL);
+    for (int use = SK_POLICY_MANAGED; document && use <= SK_POLICY_RESOURCE; use++) {
+        json_t *findings = sk_policy_lint(document, (enum sk_policy_use)use, "fuzz");
+        size_t index;
+        json_t *finding;
+        json_array_foreach(findings, index, finding)
+        {
+            require(sk_json_text(finding, "id") && sk_json_text(finding, "message"));
+        }
+        json_decref(findings);
+    }
+    json_decref(document);
+}
+
 static void try_template(char *text)
 {
     char *parameters = strchr(text, '\n');
@@ -117,6 +134,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 'v':
         try_values((const char *)data + 1, size - 1);
+        break;
+    case 'l':
+        try_lint((const char *)data + 1, size - 1);
         break;
     case 't':
         try_template(text);

@@ -13,7 +13,7 @@
 #include "policy/evaluate.h"
 
 #define DEFAULT_SEED  20240607
-#define DEFAULT_COUNT 1500
+#define DEFAULT_COUNT 600
 
 static uint64_t seed;
 
