@@ -18,6 +18,8 @@
 /* AWS paging: a listing may legally contain empty pages, but not for ever. */
 #define SK_BOUND_EMPTY_PAGES         50
 #define SK_BOUND_PAGES               20000
+/* An answer with credentials, what a credential_process prints, a token file: a few KB each */
+#define SK_BOUND_CREDENTIALS_BYTES   ((size_t)64 * 1024)
 /* Plan files read back by `apply` */
 #define SK_BOUND_PLAN_FILE_BYTES     ((size_t)256 * 1024 * 1024)
 #define SK_BOUND_CONFIG_FILE_BYTES   ((size_t)1024 * 1024)

@@ -70,6 +70,7 @@ struct sk_http_request {
     unsigned connect_timeout_ms; /* 0: 10000 */
     unsigned timeout_ms;         /* the whole exchange; 0: 60000 */
     size_t max_response_bytes;   /* 0: SK_BOUND_RESPONSE_BYTES */
+    bool direct;                 /* never through a proxy: for hosts that only this machine sees */
     sk_http_done_fn done;
     void *data;
 

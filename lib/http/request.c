@@ -156,6 +156,8 @@ static bool set_options(CURL *easy, struct sk_http_request *request, const char 
                          (long)(request->timeout_ms ? request->timeout_ms : DEFAULT_TIMEOUT_MS));
     if (ca_file)
         code |= curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+    if (request->direct)
+        code |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     return code == CURLE_OK && set_method(easy, request);
 }
 
