@@ -7,6 +7,7 @@
 #include "aws/aws_int.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 
 #define REFRESH_BEFORE_S  300   /* or a third of a session that is short */
 #define PAUSE_AFTER_MS    60000 /* after a failed early refresh, or refused fresh credentials */
@@ -62,15 +63,33 @@ int sk_aws_account_new(struct sk_aws *aws, const struct sk_aws_account_opts *opt
     return 0;
 }
 
+/* The chain and the keys in its files. */
+static void end_chain(struct sk_aws_account *account)
+{
+    account->chaining = false;
+    sk_aws_chain_done(&account->chain);
+    sk_aws_files_forget_keys(account->chain_files);
+    json_decref(account->chain_files);
+    account->chain_files = NULL;
+}
+
+static void forget_input(struct sk_aws_account *account)
+{
+    sk_aws_json_wipe(json_incref(json_object_get(account->assume_input, "WebIdentityToken")));
+    json_decref(account->assume_input);
+    account->assume_input = NULL;
+}
+
 static void destroy(struct sk_aws_account *account)
 {
     if (account->owns_source)
         sk_aws_account_free(account->source);
     sk_aws_role_done(&account->role);
     sk_aws_role_done(&account->chain_role);
+    end_chain(account);
     sk_aws_credentials_done(&account->credentials);
     sk_err_done(&account->failure);
-    json_decref(account->assume_input);
+    forget_input(account);
     free(account->name);
     free(account->expected_id);
     free(account->sts_region);
@@ -81,7 +100,7 @@ static void destroy(struct sk_aws_account *account)
 
 static bool in_flight(const struct sk_aws_account *account)
 {
-    return account->assume.internal || account->check.internal;
+    return account->assume.internal || account->check.internal || account->chaining;
 }
 
 void sk_aws_account_free(struct sk_aws_account *account)
@@ -94,11 +113,13 @@ void sk_aws_account_free(struct sk_aws_account *account)
     }
     /* A fetch that nobody waits for any more: its callback frees the account. */
     account->freed = true;
+    if (account->chaining)
+        sk_aws_chain_cancel(&account->chain);
     sk_aws_call_cancel(&account->assume);
     sk_aws_call_cancel(&account->check);
 }
 
-/* First thing in the callbacks of `assume` and `check`. */
+/* First thing in the callbacks of `assume`, `check` and the chain. */
 static bool is_gone(struct sk_aws_account *account)
 {
     if (account->freed && !in_flight(account)) {
@@ -208,21 +229,42 @@ static void on_assumed(struct sk_aws_call *call)
                     json_string_value(json_object_get(account->assume_input, "RoleArn")));
         fetch_failed(account, &failure);
     }
+    forget_input(account);
     sk_aws_credentials_done(&fresh);
+}
+
+/* A web identity works without any region being set, so without one, the role's partition decides.
+ */
+static const char *web_identity_region(const struct sk_aws_account *account, const char *role_arn)
+{
+    static const struct {
+        const char *prefix, *partition, *region;
+    } fallbacks[] = {{"arn:aws:", "aws", "us-east-1"},
+                     {"arn:aws-cn:", "aws-cn", "cn-north-1"},
+                     {"arn:aws-us-gov:", "aws-us-gov", "us-gov-west-1"}};
+    const char *partition = sk_aws_partition_of(account->sts_region);
+    for (size_t i = 0; i < sizeof(fallbacks) / sizeof(*fallbacks); i++) {
+        if (sk_text_starts_with(role_arn, fallbacks[i].prefix) &&
+            !sk_text_equal(partition, fallbacks[i].partition))
+            return fallbacks[i].region;
+    }
+    return account->sts_region;
 }
 
 static int assume(struct sk_aws_account *account, const struct sk_aws_role *role,
                   struct sk_err *err)
 {
-    json_decref(account->assume_input);
+    bool by_token = sk_secret_is_set(&role->web_token);
+    forget_input(account);
     account->assume_input = sk_aws_role_input(role);
-    account->assume = (struct sk_aws_call){.account = account->source,
-                                           .service = "sts",
-                                           .operation = "AssumeRole",
-                                           .region = account->sts_region,
-                                           .input = account->assume_input,
-                                           .done = on_assumed,
-                                           .data = account};
+    account->assume = (struct sk_aws_call){
+        .account = by_token ? account : account->source,
+        .service = "sts",
+        .operation = sk_aws_role_operation(role),
+        .region = by_token ? web_identity_region(account, role->arn) : account->sts_region,
+        .input = account->assume_input,
+        .done = on_assumed,
+        .data = account};
     return sk_aws__start(account->aws, &account->assume, true, err);
 }
 
@@ -244,12 +286,49 @@ static int make_source(struct sk_aws_account *account, struct sk_err *err)
     account->source->keys_only = role->source_profile && strcmp(role->source_profile, profile) == 0;
     if (!role->credential_source)
         return 0;
-    if (strcmp(role->credential_source, "Environment") == 0) {
-        account->source->provider = "environment";
-        return 0;
+    size_t count;
+    const struct sk_aws_provider *providers = sk_aws_providers(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (sk_text_equal(providers[i].source, role->credential_source)) {
+            account->source->provider = providers[i].name;
+            return 0;
+        }
     }
     return sk_err_set(err, SK_E_CREDENTIALS, "credential_source \"%s\" is not supported",
                       role->credential_source);
+}
+
+/* What the chain ended with: keys, or a role to assume, or an error that is set already. */
+static int take_chain(struct sk_aws_account *account, int result, struct sk_err *err)
+{
+    struct sk_aws_chain *chain = &account->chain;
+    if (result == SK_AWS_PROVIDED) {
+        install(account, &chain->credentials);
+    } else if (result == SK_AWS_PROVIDED_ROLE) {
+        sk_aws_role_done(&account->chain_role);
+        account->chain_role = chain->role;
+        chain->role = (struct sk_aws_role){0};
+        result = sk_secret_is_set(&account->chain_role.web_token) ? 0 : make_source(account, err);
+        if (result == 0)
+            result = assume(account, &account->chain_role, err);
+        sk_secret_done(&account->chain_role.web_token); /* the input has it */
+    }
+    end_chain(account);
+    return result < 0 ? result : 0;
+}
+
+static void on_chain(struct sk_aws_chain *chain, int result, const struct sk_err *err)
+{
+    struct sk_aws_account *account = chain->data;
+    account->chaining = false;
+    if (is_gone(account))
+        return;
+    struct sk_err failure = {0};
+    if (result < 0)
+        sk_err_copy(&failure, err);
+    if (take_chain(account, result, &failure) < 0)
+        fetch_failed(account, &failure);
+    sk_err_done(&failure);
 }
 
 static int run_chain(struct sk_aws_account *account, struct sk_err *err)
@@ -260,25 +339,24 @@ static int run_chain(struct sk_aws_account *account, struct sk_err *err)
         return SK_E_CREDENTIALS;
     json_decref(aws->files);
     aws->files = files;
-    struct sk_aws_chain chain = {.settings = &aws->settings,
-                                 .files = files,
-                                 .profile = account->profile,
-                                 .only = account->provider,
-                                 .keys_only = account->keys_only};
-    int result = sk_aws_chain_run(&chain, err);
-    if (result == SK_AWS_PROVIDED) {
-        install(account, &chain.credentials);
-    } else if (result == SK_AWS_PROVIDED_ROLE) {
-        sk_aws_role_done(&account->chain_role);
-        account->chain_role = chain.role;
-        chain.role = (struct sk_aws_role){0};
-        result = make_source(account, err);
-        if (result == 0)
-            result = assume(account, &account->chain_role, err);
+    account->chain_files = json_incref(files);
+    account->chain = (struct sk_aws_chain){.settings = &aws->settings,
+                                           .files = files,
+                                           .loop = aws->loop,
+                                           .http = aws->http,
+                                           .now = sk_aws__wall(aws),
+                                           .user_agent = aws->user_agent,
+                                           .profile = account->profile,
+                                           .only = account->provider,
+                                           .keys_only = account->keys_only,
+                                           .done = on_chain,
+                                           .data = account};
+    int result = sk_aws_chain_run(&account->chain, err);
+    if (result == SK_AWS_PROVIDING) {
+        account->chaining = true;
+        return 0;
     }
-    sk_aws_chain_done(&chain);
-    sk_aws_files_forget_keys(files);
-    return result < 0 ? result : 0;
+    return take_chain(account, result, err);
 }
 
 static void fetch(struct sk_aws_account *account)

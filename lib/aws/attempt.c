@@ -46,11 +46,13 @@ static void sign(struct sk_aws__call *call)
 static void make_headers(struct sk_aws__call *call)
 {
     const struct sk_aws_service *service = call->service;
+    bool is_signed = !call->operation->is_unsigned;
     char date[SK_SIGV4_DATE_BYTES];
     sk_sigv4_date(sk_aws__wall(call->aws), date);
     call->http.header_count = 0;
     add_header(call, "Host", call->endpoint.host);
-    add_header(call, "X-Amz-Date", date);
+    if (is_signed)
+        add_header(call, "X-Amz-Date", date);
     add_header(call, "User-Agent", call->aws->user_agent);
     if (service->protocol == SK_AWS_PROTOCOL_JSON) {
         sk_auto(sk_freep) char *type =
@@ -63,9 +65,10 @@ static void make_headers(struct sk_aws__call *call)
         add_header(call, "Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
     }
     const struct sk_secret *token = &call->account->credentials.session_token;
-    if (sk_secret_is_set(token))
+    if (is_signed && sk_secret_is_set(token))
         add_header(call, "X-Amz-Security-Token", token->data);
-    sign(call);
+    if (is_signed)
+        sign(call);
     call->http.headers = call->headers;
 }
 

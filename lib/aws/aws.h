@@ -34,7 +34,7 @@ struct sk_aws_opts {
     void *environment_data;
     const char *profile;      /* shared config profile; NULL: AWS_PROFILE, then "default" */
     const char *user_agent;   /* appended to "sagekeeper/<version>", e.g. "commit/0a1b2c3d" */
-    const char *ca_file;      /* PEM bundle; NULL: the system's and AWS_CA_BUNDLE */
+    const char *ca_file;      /* PEM bundle; NULL: AWS_CA_BUNDLE, ca_bundle, the system's */
     unsigned max_attempts;    /* per HTTP request; 0: 5 (AWS_MAX_ATTEMPTS) */
     unsigned call_timeout_ms; /* one attempt; 0: 60000 */
     unsigned max_in_flight;   /* over all accounts; 0: 64 */

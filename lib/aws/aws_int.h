@@ -108,8 +108,11 @@ struct sk_aws_account {
     struct sk_aws__link waiters;
     struct sk_aws_account *source; /* who assumes the role; owned when `owns_source` */
     bool owns_source;
-    struct sk_aws_role chain_role;    /* the role a profile named; arn NULL: none */
-    struct sk_aws_call assume, check; /* AssumeRole, GetCallerIdentity */
+    struct sk_aws_chain chain; /* while `chaining` */
+    bool chaining;
+    json_t *chain_files;              /* owned: with the keys, until the chain has ended */
+    struct sk_aws_role chain_role;    /* the role the chain found; arn NULL: none */
+    struct sk_aws_call assume, check; /* AssumeRole[WithWebIdentity], GetCallerIdentity */
     json_t *assume_input;
 };
 

@@ -26,6 +26,8 @@ void sk_aws__call_finish(struct sk_aws__call *call)
 void sk_aws__call_free(struct sk_aws__call *call)
 {
     sk_aws_pages_done(&call->pages);
+    if (call->body.data)
+        explicit_bzero(call->body.data, call->body.length); /* may carry a token */
     sk_buffer_done(&call->body);
     sk_err_done(&call->err);
     sk_http_request_done(&call->http);
@@ -39,6 +41,8 @@ void sk_aws__call_free(struct sk_aws__call *call)
 
 static enum sk_aws__step step_identity(struct sk_aws__call *call)
 {
+    if (call->operation->is_unsigned)
+        return SK_AWS__STEP_LIMIT;
     switch (sk_aws__account_ready(call->account, call, &call->err)) {
     case SK_AWS__IDENTITY_READY:
         return SK_AWS__STEP_LIMIT;
@@ -97,7 +101,7 @@ static void on_answer(struct sk_http_request *http)
 static enum sk_aws__step step_send(struct sk_aws__call *call)
 {
     /* The credentials may have been refused while the call waited for its turn. */
-    if (!call->account->has_credentials)
+    if (!call->account->has_credentials && !call->operation->is_unsigned)
         return SK_AWS__STEP_IDENTITY;
     if (sk_aws__attempt_start(call, on_answer, &call->err) < 0)
         return SK_AWS__STEP_FINISH;
@@ -183,6 +187,9 @@ static enum sk_aws__step take_failure(struct sk_aws__call *call, double retry_af
     unsigned pause_ms = 0;
     enum sk_aws_retry_action action =
         sk_aws_retry_decide(&aws->retry, &call->retry, &attempt, &pause_ms);
+    bool is_unsigned = call->operation->is_unsigned;
+    if (is_unsigned && (action == SK_AWS_REFRESH || action == SK_AWS_SIGN_AGAIN))
+        action = SK_AWS_GIVE_UP; /* what it carries would be the same */
     report(call, err->code, action != SK_AWS_GIVE_UP);
     switch (action) {
     case SK_AWS_PAUSE:
@@ -195,7 +202,8 @@ static enum sk_aws__step take_failure(struct sk_aws__call *call, double retry_af
     case SK_AWS_GIVE_UP:
         break;
     }
-    if (err->code == SK_E_CREDENTIALS && call->generation == call->account->generation)
+    if (err->code == SK_E_CREDENTIALS && !is_unsigned &&
+        call->generation == call->account->generation)
         sk_aws__account_refused(call->account, err);
     sk_err_move(&call->err, err);
     return SK_AWS__STEP_FINISH;

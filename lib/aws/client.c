@@ -153,11 +153,11 @@ int sk_aws_new(const struct sk_aws_opts *opts, struct sk_aws **out, struct sk_er
     sk_aws__link_init(&aws->sleeping);
     sk_aws__link_init(&aws->finished);
     aws->timer.data = aws;
-    struct sk_http_opts http = {
-        .loop = aws->loop,
-        .ca_file = opts->ca_file ? opts->ca_file : sk_aws_env(&aws->settings, "AWS_CA_BUNDLE"),
-        .keep_alive_max = aws->max_in_flight};
     aws->files = sk_aws_files_load(&aws->settings, err);
+    sk_auto(sk_freep) char *ca_bundle = sk_aws_ca_bundle(&aws->settings, aws->files);
+    struct sk_http_opts http = {.loop = aws->loop,
+                                .ca_file = opts->ca_file ? opts->ca_file : ca_bundle,
+                                .keep_alive_max = aws->max_in_flight};
     if (!aws->files || sk_http_new(&http, &aws->http, err) < 0) {
         enum sk_errc code = err && err->code ? err->code : SK_E_INTERNAL;
         on_timer_closed((uv_handle_t *)&aws->timer);

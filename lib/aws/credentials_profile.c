@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/credentials.h"
+#include "aws/credentials_int.h"
 #include "base/alloc.h"
 
-static const char *value_of(const struct sk_aws_chain *chain, const char *key)
+const char *sk_aws__profile_value(const struct sk_aws_chain *chain, const char *key)
 {
     static const char *const files[] = {"credentials", "config"};
     for (size_t i = 0; i < 2; i++) {
@@ -65,17 +65,42 @@ static int role_seconds(const char *text, unsigned *out, struct sk_err *err)
     return 0;
 }
 
+/* Whether the profile that somebody named is there; only "default" may be missing. */
+static bool is_there(const struct sk_aws_chain *chain)
+{
+    const char *profile = sk_aws_chain_profile(chain);
+    return strcmp(profile, "default") == 0 ||
+           sk_aws_files_profile(chain->files, "config", profile) ||
+           sk_aws_files_profile(chain->files, "credentials", profile);
+}
+
+/* A profile with keys gives them when it is the source of another one's role. */
+static bool is_source_with_keys(const struct sk_aws_chain *chain)
+{
+    return chain->profile && sk_aws__profile_value(chain, "aws_access_key_id") &&
+           sk_aws__profile_value(chain, "aws_secret_access_key");
+}
+
 int sk_aws_provide_profile_role(struct sk_aws_chain *chain, struct sk_err *err)
 {
     const char *profile = sk_aws_chain_profile(chain);
-    const char *arn = value_of(chain, "role_arn");
-    const char *source = value_of(chain, "source_profile");
-    const char *credential_source = value_of(chain, "credential_source");
-    if (!arn || value_of(chain, "web_identity_token_file")) {
-        sk_aws_chain_note(chain, "profile \"%s\" has no role_arn", profile);
+    if (!is_there(chain))
+        return sk_err_set(err, SK_E_CREDENTIALS,
+                          "there is no profile \"%s\" in the shared config and credentials files",
+                          profile);
+    const char *arn = sk_aws__profile_value(chain, "role_arn");
+    const char *source = sk_aws__profile_value(chain, "source_profile");
+    const char *credential_source = sk_aws__profile_value(chain, "credential_source");
+    if (arn && is_source_with_keys(chain)) {
+        sk_aws_chain_note(chain, "profile \"%s\" has keys of its own", profile);
         return SK_AWS_NOT_CONFIGURED;
     }
-    if (value_of(chain, "mfa_serial"))
+    if (!arn || sk_aws__profile_value(chain, "web_identity_token_file")) {
+        sk_aws_chain_note(chain, "profile \"%s\" has no role_arn%s", profile,
+                          arn ? " to assume with other credentials" : "");
+        return SK_AWS_NOT_CONFIGURED;
+    }
+    if (sk_aws__profile_value(chain, "mfa_serial"))
         return sk_err_set(err, SK_E_CREDENTIALS,
                           "profile \"%s\" asks for a second factor (mfa_serial), which a "
                           "controller cannot give",
@@ -86,11 +111,11 @@ int sk_aws_provide_profile_role(struct sk_aws_chain *chain, struct sk_err *err)
                           "credential_source",
                           profile);
     struct sk_aws_role *role = &chain->role;
-    if (role_seconds(value_of(chain, "duration_seconds"), &role->seconds, err) < 0)
+    if (role_seconds(sk_aws__profile_value(chain, "duration_seconds"), &role->seconds, err) < 0)
         return SK_E_CREDENTIALS;
     role->arn = sk_xstrdup(arn);
-    role->external_id = sk_xstrdup(value_of(chain, "external_id"));
-    role->session_name = sk_xstrdup(value_of(chain, "role_session_name"));
+    role->external_id = sk_xstrdup(sk_aws__profile_value(chain, "external_id"));
+    role->session_name = sk_xstrdup(sk_aws__profile_value(chain, "role_session_name"));
     role->source_profile = sk_xstrdup(source);
     role->credential_source = sk_xstrdup(credential_source);
     return SK_AWS_PROVIDED_ROLE;

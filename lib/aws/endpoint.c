@@ -63,6 +63,7 @@ static const struct exception exceptions[] = {
     {"ec2", "aws-us-gov", FIPS, "ec2.{R}.amazonaws.com", NULL},
     {"identitystore", "aws-us-gov", FIPS, "identitystore.{R}.amazonaws.com", NULL},
     {"servicequotas", "aws-us-gov", FIPS, "servicequotas.{R}.amazonaws.com", NULL},
+    {"sso", "aws-us-gov", FIPS, "portal.sso.{R}.amazonaws.com", NULL},
     {"sso-admin", "aws-us-gov", FIPS, "sso.{R}.amazonaws.com", NULL},
     {"sts", "aws-us-gov", FIPS, "sts.{R}.amazonaws.com", NULL},
 };

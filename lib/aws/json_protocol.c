@@ -79,6 +79,7 @@ const struct sk_aws_protocol_ops *sk_aws_protocol_find(enum sk_aws_protocol prot
         [SK_AWS_PROTOCOL_JSON] = &sk_aws_json_protocol,
         [SK_AWS_PROTOCOL_QUERY] = &sk_aws_query_protocol,
         [SK_AWS_PROTOCOL_EC2] = &sk_aws_query_protocol, /* until there are operations */
+        [SK_AWS_PROTOCOL_REST] = &sk_aws_json_protocol, /* likewise */
     };
     return protocols[protocol];
 }

@@ -87,6 +87,7 @@ static const struct sk_aws_operation operations[] = {
     {OPERATION("sso-admin", "ListInstances", READ), NEXT_TOKEN_PAGES("Instances")},
 
     {OPERATION("sts", "AssumeRole", READ)}, /* each answer is new, but nothing is left behind */
+    {OPERATION("sts", "AssumeRoleWithWebIdentity", READ), .is_unsigned = true},
     {OPERATION("sts", "GetCallerIdentity", READ)},
 
     /* The token lives 15 minutes; with ResourceARNList there is no paging (aws-api.md 11). */

@@ -3,6 +3,7 @@
 #ifndef SK_AWS_OPERATION_H
 #define SK_AWS_OPERATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What making a call twice means. */
@@ -17,6 +18,7 @@ enum sk_aws_effect {
 struct sk_aws_operation {
     const char *service, *name;
     enum sk_aws_effect effect;
+    bool is_unsigned; /* sent without credentials: what it carries proves who asks */
     /* Paging; all NULL for an operation without. */
     const char *token_in, *token_out; /* member of the input, of the answer */
     const char *more;                 /* member that says whether the token counts; NULL: none */

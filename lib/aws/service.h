@@ -11,6 +11,7 @@ enum sk_aws_protocol {
     SK_AWS_PROTOCOL_JSON,  /* JSON body, X-Amz-Target header */
     SK_AWS_PROTOCOL_QUERY, /* form body, XML answer */
     SK_AWS_PROTOCOL_EC2,   /* form body with EC2's own names, XML answer; no operations yet */
+    SK_AWS_PROTOCOL_REST,  /* only its endpoint is known here: aws/credentials_sso.c asks it */
 };
 
 struct sk_aws_service {

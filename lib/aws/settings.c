@@ -166,6 +166,12 @@ char *sk_aws_default_region(const struct sk_aws_settings *settings, const json_t
     return sk_xstrdup(region);
 }
 
+char *sk_aws_ca_bundle(const struct sk_aws_settings *settings, const json_t *files)
+{
+    const char *file = sk_aws_env(settings, "AWS_CA_BUNDLE");
+    return sk_xstrdup(file ? file : config_value(settings, files, "ca_bundle"));
+}
+
 bool sk_aws_setting_flag(const struct sk_aws_settings *settings, const json_t *files,
                          const char *variable, const char *key)
 {

@@ -38,6 +38,8 @@ char *sk_aws_endpoint_url(const struct sk_aws_settings *settings, const json_t *
 /* AWS_REGION, AWS_DEFAULT_REGION, the profile's region; NULL: none. Owned by the caller. */
 char *sk_aws_default_region(const struct sk_aws_settings *settings,
                             const json_t *files) SK_WARN_UNUSED;
+/* AWS_CA_BUNDLE, the profile's ca_bundle; NULL: none. Owned by the caller. */
+char *sk_aws_ca_bundle(const struct sk_aws_settings *settings, const json_t *files) SK_WARN_UNUSED;
 /* A boolean: the environment variable, else the profile's key. */
 bool sk_aws_setting_flag(const struct sk_aws_settings *settings, const json_t *files,
                          const char *variable, const char *key);

@@ -5,6 +5,7 @@
  *   aws_tool lines                      one JSON request a line in, one JSON answer a line out:
  *     {"do":"sign","method","path","query","headers":[[n,v]],"body","region","service","time","key","secret"}
  *     {"do":"endpoint","service","region","fips","dual_stack"}
+ *     {"do":"words","line"}
  *     {"do":"encode","service","operation","input"}
  *     {"do":"decode","service","operation","body"}
  *   aws_tool call                       calls from stdin, a JSON object:
@@ -44,7 +45,7 @@ static json_t *text_or_null(const char *text)
 
 static json_t *services(void)
 {
-    static const char *const protocols[] = {"json", "query", "ec2"};
+    static const char *const protocols[] = {"json", "query", "ec2", "rest-json"};
     size_t count;
     const struct sk_aws_service *table = sk_aws_services(&count);
     json_t *list = json_array();
@@ -112,6 +113,17 @@ static json_t *errors(void)
     return list;
 }
 
+static json_t *providers(void)
+{
+    size_t count;
+    const struct sk_aws_provider *table = sk_aws_providers(&count);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:o}", "name", table[i].name, "source",
+                                              text_or_null(table[i].source)));
+    return list;
+}
+
 static json_t *failure(const struct sk_err *err)
 {
     return json_pack("{s:s, s:s, s:i, s:o, s:o}", "error", sk_errc_name(err->code), "message",
@@ -151,6 +163,19 @@ static json_t *do_sign(const json_t *line)
         sk_sigv4_authorization(&request, &scope, member(line, "key"), &secret);
     return json_pack("{s:s, s:s, s:s}", "canonical_request", canonical, "string_to_sign", to_sign,
                      "authorization", authorization);
+}
+
+static json_t *do_words(const json_t *line)
+{
+    sk_auto(sk_err_done) struct sk_err err = {0};
+    char **words = sk_aws_words_split(member(line, "line"), &err);
+    if (!words)
+        return failure(&err);
+    json_t *list = json_array();
+    for (size_t i = 0; words[i]; i++)
+        json_array_append_new(list, json_string(words[i]));
+    free(words);
+    return json_pack("{s:o}", "words", list);
 }
 
 static json_t *do_endpoint(const json_t *line)
@@ -199,6 +224,8 @@ static json_t *do_line(const json_t *line)
         return do_sign(line);
     if (strcmp(what, "endpoint") == 0)
         return do_endpoint(line);
+    if (strcmp(what, "words") == 0)
+        return do_words(line);
     if (strcmp(what, "encode") == 0 || strcmp(what, "decode") == 0)
         return do_code(line, *what == 'e');
     return json_pack("{s:s}", "error", "unknown request");
@@ -299,7 +326,8 @@ int main(int argc, char **argv)
         return run_calls();
     if (strcmp(what, "tables") != 0)
         return 64;
-    print_json(json_pack("{s:o, s:o, s:o, s:o}", "services", services(), "operations", operations(),
-                         "shapes", shapes(), "errors", errors()));
+    print_json(json_pack("{s:o, s:o, s:o, s:o, s:o}", "services", services(), "operations",
+                         operations(), "shapes", shapes(), "errors", errors(), "providers",
+                         providers()));
     return 0;
 }

@@ -52,6 +52,8 @@ static const char *look_up(const char *name, void *data)
     const struct fixture *fixture = data;
     if (strcmp(name, "AWS_ENDPOINT_URL") == 0)
         return fixture->endpoint;
+    if (strcmp(name, "AWS_EC2_METADATA_DISABLED") == 0)
+        return "true";
     for (size_t i = 0; fixture->variables[i]; i += 2) {
         if (strcmp(fixture->variables[i], name) == 0)
             return fixture->variables[i + 1];

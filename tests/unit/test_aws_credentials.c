@@ -81,6 +81,8 @@ static const char *look_up(const char *name, void *data)
     const struct world *world = data;
     if (strcmp(name, "HOME") == 0)
         return world->home;
+    if (strcmp(name, "AWS_EC2_METADATA_DISABLED") == 0)
+        return "true";
     for (size_t i = 0; world->variables[i]; i += 2) {
         if (strcmp(world->variables[i], name) == 0)
             return world->variables[i + 1];
@@ -232,12 +234,26 @@ static const struct chain_case chain_cases[] = {
      .config = "[default]\naws_access_key_id = A\n",
      .result = SK_E_CREDENTIALS,
      .expected = "no aws_secret_access_key"},
+    {.name = "a profile that somebody named and nobody wrote",
+     .variables = {"AWS_PROFILE", "prdo"},
+     .config = "[default]\n" KEYS("CONFIG"),
+     .result = SK_E_CREDENTIALS,
+     .expected = "there is no profile \"prdo\""},
+    {.name = "the source of a role has keys and a role: its keys",
+     .only_for = "base",
+     .config = "[profile base]\nrole_arn = arn:r\nsource_profile = x\n" KEYS("BASE"),
+     .result = SK_AWS_PROVIDED,
+     .expected = "BASE",
+     .provider = "config file"},
     {.name = "nothing: each provider says what it lacks",
      .result = SK_E_CREDENTIALS,
      .expected =
          "(environment: AWS_ACCESS_KEY_ID is not set; profile role: profile \"default\" has "
-         "no role_arn; credentials file: no profile \"default\"; config file: no profile "
-         "\"default\")"},
+         "no role_arn; web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set; sso: profile "
+         "\"default\" has no sso_account_id; credentials file: no profile \"default\"; "
+         "credential_process: profile \"default\" has no credential_process; config file: no "
+         "profile \"default\"; container: AWS_CONTAINER_CREDENTIALS_FULL_URI is not set; instance "
+         "metadata: AWS_EC2_METADATA_DISABLED is true)"},
 };
 
 static void check_chain(const struct chain_case *one)
