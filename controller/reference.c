@@ -9,6 +9,7 @@
 #include "blueprint/schema.h"
 #include "controller/command.h"
 #include "manifest/schema.h"
+#include "policy/lint.h"
 
 static const char generated[] =
     "<!-- Made by `sagekeeper internal-docs docs/reference`; do not edit. -->\n\n";
@@ -180,14 +181,27 @@ static void manifests_page(struct sk_buffer *page)
     sk_schema_reference(sk_blueprint_schema(), page);
 }
 
+/* Findings point to "lint.md#<id>": the heading is the id. */
+static void lint_page(struct sk_buffer *page)
+{
+    sk_buffer_adds(page, generated);
+    sk_buffer_adds(page,
+                   "# Lint of policies\n\nWhat `sagekeeper policy lint` finds. Ids are stable.\n");
+    for (int rule = 0; rule < SK_LINT_RULE_COUNT; rule++) {
+        enum sk_lint_rule id = (enum sk_lint_rule)rule;
+        sk_buffer_addf(page, "\n## %s\n\n%s (%s). %s\n\nWhat to do: %s\n", sk_lint_id(id),
+                       sk_lint_title(id), sk_lint_severity_name(sk_lint_severity(id)),
+                       sk_lint_why(id), sk_lint_fix(id));
+    }
+}
+
 static const struct {
     const char *name;
     void (*write)(struct sk_buffer *page);
 } pages[] = {
-    {"manifests.md", manifests_page},
-    {"commands.md", commands_page},
-    {"settings.md", settings_page},
-    {"exit-codes.md", exits_page},
+    {"manifests.md", manifests_page}, {"commands.md", commands_page},
+    {"settings.md", settings_page},   {"exit-codes.md", exits_page},
+    {"lint.md", lint_page},
 };
 
 static int write_page(const char *path, const struct sk_buffer *page, struct sk_err *err)

@@ -1,15 +1,15 @@
 /* What a template must allow and deny, as data: the cases.json beside its policy.json.
  *
- *   {"as": "identity" | "boundary" | "session" | "serviceControl" | "resourceControl" | "resource"
- * | "endpoint",                      the layer the rendered policy stands in "parameters": {…},
- * values for the template "base": {…},                           members of a question
- * (policy/decide.h) common to all cases "cases": [{"name", "expect": "Allowed" | "ExplicitlyDenied"
- * | "ImplicitlyDenied", "why", …}], "redundant": {PART: reason}}
+ *     {"as": "identity" | "boundary" | "session" | "serviceControl" | "resourceControl"
+ *            | "resource" | "endpoint",       the layer the rendered policy stands in
+ *      "parameters": {…},                     values for the template
+ *      "base": {…},                           members of a question (policy/decide.h) of all cases
+ *      "cases": [{"name", "expect": "Allowed" | "ExplicitlyDenied" | "ImplicitlyDenied", "why", …}],
+ *      "redundant": {PART: reason}}
  *
- * A case's other members are members of the question; `principal`, `resource` and `context` are
- * laid over the base's member by member, and null takes a member away. PART is a statement ("Sid")
- * or one of its conditions ("Sid/Operator/Key") without which every case still comes out the same.
- */
+ * A case's other members are members of the question; `principal`, `resource` and `context` are laid
+ * over the base's member by member, and null takes a member away. PART is a statement ("Sid") or one of
+ * its conditions ("Sid/Operator/Key") without which every case still comes out the same. */
 #ifndef SK_POLICY_CASES_H
 #define SK_POLICY_CASES_H
 

@@ -1,17 +1,25 @@
 /* Decisions as lines of JSON, for `sagekeeper policy decide`, template cases and tests.
  *
  * In, one object a line:
- *   {"id", "principal": {"type": "role"|"user"|"session"|"root"|"service"|"federated", "arn",
- * "account", "roleArn", "userName", "tags": {}, "managementAccount": bool}, "action", "resource":
- * {"arn", "account", "tags": {}}, "context": {"key": "v" | ["v"]}, "identityPolicies": [{"name",
- * "document"}], "permissionBoundary": document | null, "sessionPolicies": [document],
- * "serviceControlPolicies": [[{"name", "document"}]], "resourceControlPolicies": [[{"name",
- * "document"}]], "resourcePolicy": document | null, "endpointPolicy": document | null} Out: {"id",
- * "decision": "Allowed"|"ExplicitlyDenied"|"ImplicitlyDenied", "because": [{"layer", "policy",
- * "statement", "effect"}]}, or {"id", "error"}. `statement` is the Sid, or the position from 0
- * without one; in an implicit denial `policy` and `statement` are null and `effect` is "None": the
- * layer has no statement that allows. SCPs and RCPs also have "level" (0: root). Wherever {"name",
- * "document"} is expected, a bare document will do. */
+ *
+ *     {"id", "principal": {"type": "role" | "user" | "session" | "root" | "service" | "federated",
+ *                          "arn", "account", "roleArn", "userName", "tags": {},
+ *                          "managementAccount": bool},
+ *      "action", "resource": {"arn", "account", "tags": {}}, "context": {"key": "v" | ["v"]},
+ *      "identityPolicies": [{"name", "document"}], "permissionBoundary": document | null,
+ *      "sessionPolicies": [document],
+ *      "serviceControlPolicies": [[{"name", "document"}]],    root first, one list a level
+ *      "resourceControlPolicies": [[{"name", "document"}]],
+ *      "resourcePolicy": document | null, "endpointPolicy": document | null}
+ *
+ * Out:
+ *
+ *     {"id", "decision": "Allowed" | "ExplicitlyDenied" | "ImplicitlyDenied",
+ *      "because": [{"layer", "policy", "statement", "effect"}]}     or     {"id", "error"}
+ *
+ * `statement` is the Sid, or the position from 0 without one; in an implicit denial `policy` and
+ * `statement` are null and `effect` is "None": the layer has no statement that allows. SCPs and RCPs
+ * also have "level" (0: root). Wherever {"name", "document"} is expected, a bare document will do. */
 #ifndef SK_POLICY_DECIDE_H
 #define SK_POLICY_DECIDE_H
 

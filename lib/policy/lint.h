@@ -119,7 +119,7 @@ const char *sk_lint_why(enum sk_lint_rule rule);
 const char *sk_lint_fix(enum sk_lint_rule rule);
 
 /* The findings on a document, [{"id", "severity", "origin", "statement": Sid or position or null,
- * "pointer", "message", "why", "fix", "page": "docs/lint/<id>.md"}], most severe first, otherwise
+ * "pointer", "message", "why", "fix", "page": "docs/reference/lint.md#<id>"}], most severe first, otherwise
  * in the document's order. New. */
 json_t *sk_policy_lint(const json_t *document, enum sk_policy_use use, const char *origin);
 

@@ -126,7 +126,8 @@ def test_version(sagekeeper):
 # Generated pages
 
 
-@pytest.mark.parametrize("page", ["commands.md", "settings.md", "exit-codes.md", "manifests.md"])
+@pytest.mark.parametrize("page", ["commands.md", "settings.md", "exit-codes.md", "manifests.md",
+                                  "lint.md"])
 def test_reference_pages_are_up_to_date(sagekeeper, tmp_path, page):
     """`sagekeeper internal-docs docs/reference` brings them up to date."""
     sagekeeper("internal-docs", str(tmp_path)).expect(0)

@@ -251,7 +251,7 @@ static void a_finding_says_where_and_what_to_do(void **state)
     assert_string_equal(sk_json_text(finding, "pointer"), "/Statement/1/Action");
     assert_string_equal(sk_json_text(finding, "message"),
                         "'sagemaker:CreatAp' is no action; did you mean sagemaker:CreateApp");
-    assert_string_equal(sk_json_text(finding, "page"), "docs/lint/unknown-action.md");
+    assert_string_equal(sk_json_text(finding, "page"), "docs/reference/lint.md#unknown-action");
 }
 
 static json_t *with_many(const char *element, size_t count, size_t statements)
