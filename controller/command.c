@@ -10,7 +10,7 @@
 #define MARKDOWN (1U << SK_OUTPUT_MARKDOWN)
 
 #define SOURCE (SK_GROUP_SOURCE | SK_GROUP_STATE | SK_GROUP_NETWORK)
-#define CYCLE  (SOURCE | SK_GROUP_AWS | SK_GROUP_OUTPUT)
+#define CYCLE  (SOURCE | SK_GROUP_AWS | SK_GROUP_ACCOUNT | SK_GROUP_OUTPUT)
 
 #define FOLDER_ARGUMENT                                                                            \
     {                                                                                              \
@@ -131,6 +131,21 @@ static const struct sk_command commands[] = {
         .arguments = {{"VERB", SK_ARGUMENT_TEXT, true, "actions, decide, lint or test"},
                       {"ARGUMENT", SK_ARGUMENT_TEXT, false, "of the verb"}},
         .run = sk_cmd_policy,
+    },
+    {
+        .name = "permissions",
+        .summary = "print the IAM policies that sagekeeper itself needs",
+        .description =
+            "Prints one IAM policy document for each account: what planning needs (--read) or "
+            "applying (--write), and nothing else. It follows from the kinds that this version "
+            "knows and from what the manifests name: the organization, its IAM path, accounts, "
+            "regions and permissions boundary, and policies, roles and keys outside of the path. "
+            "As text only the documents go to standard output.",
+        .flags = SK_COMMAND_NEEDS_SOURCE,
+        .groups = SOURCE | SK_GROUP_ACCOUNT | SK_GROUP_PERMISSIONS | SK_GROUP_OUTPUT,
+        .formats = TEXT | JSON,
+        .arguments = {FOLDER_ARGUMENT},
+        .run = sk_cmd_permissions,
     },
     {
         .name = "version",

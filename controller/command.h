@@ -85,6 +85,7 @@ int sk_cmd_run(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_get(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_schema(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_explain(const struct sk_settings *settings, struct sk_err *err);
+int sk_cmd_permissions(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_version(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_help(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_internal_docs(const struct sk_settings *settings, struct sk_err *err);

@@ -15,7 +15,7 @@ void sk_help_program(FILE *stream)
     const struct sk_command *table = sk_command_table(&count);
     for (size_t i = 0; i < count; i++) {
         if (!(table[i].flags & SK_COMMAND_HIDDEN))
-            fprintf(stream, "  %-10s  %s\n", table[i].name, table[i].summary);
+            fprintf(stream, "  %-11s  %s\n", table[i].name, table[i].summary);
     }
     fputs("\n'sagekeeper COMMAND --help' shows the flags of a command.\n", stream);
 }

@@ -94,6 +94,10 @@ struct sk_settings {
     enum sk_mode mode;
     int64_t poll_interval_ms;
 
+    /* Permissions */
+    bool read;
+    bool write;
+
     unsigned char origins[SK_SETTING_MAX]; /* enum sk_origin, by row of the table */
 };
 
@@ -119,6 +123,8 @@ enum sk_setting_group {
     SK_GROUP_APPLY = 1 << 7,
     SK_GROUP_RUN = 1 << 8,
     SK_GROUP_GENERAL = 1 << 9, /* every command takes these */
+    SK_GROUP_ACCOUNT = 1 << 10,
+    SK_GROUP_PERMISSIONS = 1 << 11,
 };
 
 /* Rows are static and const; texts are never NULL unless said. */

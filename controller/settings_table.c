@@ -52,8 +52,8 @@ static const struct sk_setting rows[] = {
 
     {"profile", "SAGEKEEPER_PROFILE", "profile", SK_SETTING_TEXT, SK_GROUP_AWS, AT(profile), NULL,
      NULL, 0, 0, "NAME", "profile of the shared AWS configuration to take credentials from"},
-    {"account", "SAGEKEEPER_ACCOUNT", "account", SK_SETTING_LIST, SK_GROUP_AWS, AT(accounts), NULL,
-     NULL, 0, 0, "NAME", "look at this account only; may be repeated"},
+    {"account", "SAGEKEEPER_ACCOUNT", "account", SK_SETTING_LIST, SK_GROUP_ACCOUNT, AT(accounts),
+     NULL, NULL, 0, 0, "NAME", "look at this account only; may be repeated"},
     {"max-in-flight", "SAGEKEEPER_MAX_IN_FLIGHT", "maxInFlight", SK_SETTING_INTEGER, SK_GROUP_AWS,
      AT(max_in_flight), "32", NULL, 1, 1000, "N", "requests to AWS at a time, at most"},
     {"rate-factor", "SAGEKEEPER_RATE_FACTOR", "rateFactor", SK_SETTING_INTEGER, SK_GROUP_AWS,
@@ -94,6 +94,11 @@ static const struct sk_setting rows[] = {
     {"poll-interval", "SAGEKEEPER_POLL_INTERVAL", "pollInterval", SK_SETTING_DURATION, SK_GROUP_RUN,
      AT(poll_interval_ms), "5m", NULL, 1000, DAY_MS, "DURATION", "time from one cycle to the next"},
 
+    {"read", "SAGEKEEPER_READ", NULL, SK_SETTING_BOOLEAN, SK_GROUP_PERMISSIONS, AT(read), "false",
+     NULL, 0, 0, NULL, "what plan, drift and get need"},
+    {"write", "SAGEKEEPER_WRITE", NULL, SK_SETTING_BOOLEAN, SK_GROUP_PERMISSIONS, AT(write),
+     "false", NULL, 0, 0, NULL, "what apply and run need, reading included"},
+
     {"config", "SAGEKEEPER_CONFIG", NULL, SK_SETTING_PATH, SK_GROUP_GENERAL, AT(config), NULL, NULL,
      0, 0, "FILE", "read settings from this file; it must lie outside the manifests"},
     {"color", "SAGEKEEPER_COLOR", "color", SK_SETTING_CHOICE, SK_GROUP_GENERAL, AT(color), "auto",
@@ -121,9 +126,17 @@ static const struct {
     enum sk_setting_group group;
     const char *title;
 } groups[] = {
-    {SK_GROUP_SOURCE, "Desired state"}, {SK_GROUP_STATE, "State"},   {SK_GROUP_AWS, "AWS"},
-    {SK_GROUP_NETWORK, "Network"},      {SK_GROUP_OUTPUT, "Output"}, {SK_GROUP_PLAN, "Plan"},
-    {SK_GROUP_GUARD, "Guard"},          {SK_GROUP_APPLY, "Apply"},   {SK_GROUP_RUN, "Run"},
+    {SK_GROUP_SOURCE, "Desired state"},
+    {SK_GROUP_STATE, "State"},
+    {SK_GROUP_AWS, "AWS"},
+    {SK_GROUP_ACCOUNT, "Accounts"},
+    {SK_GROUP_NETWORK, "Network"},
+    {SK_GROUP_OUTPUT, "Output"},
+    {SK_GROUP_PLAN, "Plan"},
+    {SK_GROUP_GUARD, "Guard"},
+    {SK_GROUP_APPLY, "Apply"},
+    {SK_GROUP_RUN, "Run"},
+    {SK_GROUP_PERMISSIONS, "Permissions"},
     {SK_GROUP_GENERAL, "General"},
 };
 

@@ -9,8 +9,10 @@
  *                       ->  {"documents": [DOCUMENT], "states": {KIND: "complete" | error text},
  *                        "questions": [{"service","operation","region","input","version"?}]}
  *   plan_world check    [DOCUMENT]  ->  [null | error text], "denied" for what is denied
- *   plan_world kinds    ->  {"kinds": the kinds' attribute tables, "operations": [[service,
- *                       operation]] that the AWS client can call}
+ *   plan_world permissions  {"owner"?, "iam_path", "account"?: {…}, "boundary"?, "write"?,
+ *                       "desired"?: [DOCUMENT]}  ->  the policy that sagekeeper needs
+ *   plan_world kinds    ->  {"kinds": the kinds' attribute and permission tables, "operations":
+ * [[service, operation]] that the AWS client can call}
  *
  * DOCUMENT is {"address", "body", "edges"?, "flags"?}. All but `kinds` read standard input; where
  * an object stands, an array of them is answered by an array. */
@@ -24,6 +26,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "plan/plan.h"
+#include "reconcilers/permissions.h"
 #include "reconcilers/registry.h"
 
 #define MAX_INPUT_BYTES (64U << 20)
@@ -322,14 +325,48 @@ static json_t *attrs_to_json(const struct sk_kind *kind)
     return rows;
 }
 
+static json_t *permissions_to_json(const struct sk_kind *kind)
+{
+    json_t *rows = json_array();
+    const struct sk_permission *row = sk_permissions_of(kind);
+    for (; row && row->operation; row++) {
+        sk_auto(sk_freep) char *action = sk_permission_action(row);
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:b, s:b}", "service", row->service,
+                                              "operation", row->operation, "action", action,
+                                              "besides", row->action != NULL, "write",
+                                              row->scope->flags & SK_PERMISSION_WRITE));
+    }
+    return rows;
+}
+
+static json_t *permissions(const json_t *world)
+{
+    struct account account;
+    account_of(json_object_get(world, "account"), &account);
+    struct sk_documents desired = {0};
+    add_documents(&desired, json_object_get(world, "desired"));
+    const struct sk_permissions_opts opts = {.write = json_is_true(json_object_get(world, "write")),
+                                             .owner = text_of(world, "owner", "acme"),
+                                             .iam_path =
+                                                 text_of(world, "iam_path", "/sagekeeper/acme/"),
+                                             .account = &account.facts,
+                                             .boundary = sk_json_text(world, "boundary"),
+                                             .kinds = sk_registry(),
+                                             .desired = &desired};
+    json_t *policy = sk_permissions_policy(&opts);
+    sk_documents_done(&desired);
+    return policy;
+}
+
 static json_t *kinds_to_json(void)
 {
     json_t *rows = json_array();
     const struct sk_kinds *kinds = sk_registry();
     for (size_t i = 0; i < kinds->count; i++)
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:o}", "name", kinds->items[i]->name,
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:o, s:o}", "name", kinds->items[i]->name,
                                               "service", kinds->items[i]->service, "attrs",
-                                              attrs_to_json(kinds->items[i])));
+                                              attrs_to_json(kinds->items[i]), "permissions",
+                                              permissions_to_json(kinds->items[i])));
     json_t *operations = json_array();
     size_t count = 0;
     const struct sk_aws_operation *table = sk_aws_operations(&count);
@@ -364,10 +401,12 @@ int main(int argc, char **argv)
         result = each(input, observe);
     else if (strcmp(mode, "check") == 0)
         result = each(input, check);
+    else if (strcmp(mode, "permissions") == 0)
+        result = each(input, permissions);
     else if (strcmp(mode, "kinds") == 0)
         result = kinds_to_json();
     if (!result)
-        die("expected plan, observe, check or kinds", NULL);
+        die("expected plan, observe, check, permissions or kinds", NULL);
     sk_auto(sk_freep) char *text = sk_json_canonical(result);
     puts(text);
     return 0;
