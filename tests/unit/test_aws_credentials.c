@@ -329,6 +329,40 @@ static void test_region(void **state)
     world_end(&world);
 }
 
+static void test_flags_and_certificates(void **state)
+{
+    static const struct {
+        const char *variables[5], *config;
+        bool fips;
+        const char *bundle;
+    } cases[] = {
+        {{NULL}, NULL, false, NULL},
+        {{"AWS_USE_FIPS_ENDPOINT", "true", "AWS_CA_BUNDLE", "/e.pem"}, NULL, true, "/e.pem"},
+        {{NULL}, "[default]\nuse_fips_endpoint = True\nca_bundle = /p.pem\n", true, "/p.pem"},
+        {{"AWS_USE_FIPS_ENDPOINT", "false", "AWS_CA_BUNDLE", "/e.pem"},
+         "[default]\nuse_fips_endpoint = true\nca_bundle = /p.pem\n",
+         false,
+         "/e.pem"},
+        {{"AWS_PROFILE", "dev"},
+         "[default]\nuse_fips_endpoint = true\nca_bundle = /p.pem\n[profile dev]\nregion = x\n",
+         false,
+         NULL},
+        {{"AWS_USE_FIPS_ENDPOINT", "yes"}, NULL, false, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct world world = {0};
+        memcpy(world.variables, cases[i].variables, sizeof(cases[i].variables));
+        world_begin(&world, cases[i].config, NULL);
+        sk_auto(sk_freep) char *bundle = sk_aws_ca_bundle(&world.settings, world.files);
+        assert_int_equal(sk_aws_setting_flag(&world.settings, world.files, "AWS_USE_FIPS_ENDPOINT",
+                                             "use_fips_endpoint"),
+                         cases[i].fips);
+        assert_true(sk_text_equal(bundle, cases[i].bundle));
+        world_end(&world);
+    }
+}
+
 static void test_endpoint_urls(void **state)
 {
     static const char config[] = "[default]\nendpoint_url = http://profile\nservices = local\n"
@@ -462,6 +496,7 @@ int main(void)
         cmocka_unit_test(test_chain),
         cmocka_unit_test(test_files_by_variable),
         cmocka_unit_test(test_region),
+        cmocka_unit_test(test_flags_and_certificates),
         cmocka_unit_test(test_endpoint_urls),
         cmocka_unit_test(test_endpoints_set_by_the_user),
         cmocka_unit_test(test_role_answer),

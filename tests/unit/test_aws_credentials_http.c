@@ -724,6 +724,46 @@ static void test_web_identity_refused(void **state)
     client_end(&client);
 }
 
+static void on_event(const struct sk_aws_event *event, void *data)
+{
+    char *text = data;
+    if (strcmp(event->operation, "AssumeRoleWithWebIdentity") == 0)
+        snprintf(text, 64, "%s", event->region);
+}
+
+/* Which STS is asked: the region's that is set; another partition's role is not there. */
+static void test_web_identity_region(void **state)
+{
+    static const struct {
+        const char *arn, *set, *asked;
+    } rows[] = {
+        {"arn:aws:iam::1:role/web", "eu-west-1", "eu-west-1"},
+        {"arn:aws:iam::1:role/web", NULL, "us-east-1"},
+        {"arn:aws-us-gov:iam::1:role/web", NULL, "us-gov-west-1"},
+        {"arn:aws-us-gov:iam::1:role/web", "us-gov-east-1", "us-gov-east-1"},
+        {"arn:aws-cn:iam::1:role/web", NULL, "cn-north-1"},
+    };
+    static const struct script_exchange exchanges[] = {{XML_FAULT(403, "AccessDenied")}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct place place;
+        struct client client;
+        char region[64] = "";
+        web_identity_begin(&client, &place, exchanges, 1);
+        place_set(&place, "AWS_ROLE_ARN", rows[i].arn);
+        if (rows[i].set)
+            place_set(&place, "AWS_REGION", rows[i].set);
+        const struct sk_aws_account_opts opts = {.name = "dev"};
+        sk_aws_account_free(client.account);
+        ASSERT_OK(sk_aws_account_new(client.aws, &opts, &client.account, &place.err), &place.err);
+        sk_aws_on_event(client.aws, on_event, region);
+        client_call(&client);
+        assert_int_equal(client.code, SK_E_DENIED);
+        assert_string_equal(region, rows[i].asked);
+        client_end(&client);
+    }
+}
+
 /* Calls that come while the container is asked wait for that one answer. */
 static void test_single_flight_and_refresh(void **state)
 {
@@ -852,6 +892,7 @@ int main(void)
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_web_identity_session),
         cmocka_unit_test(test_web_identity_refused),
+        cmocka_unit_test(test_web_identity_region),
         cmocka_unit_test(test_single_flight_and_refresh),
         cmocka_unit_test(test_credential_source),
         cmocka_unit_test(test_unknown_credential_source),
