@@ -8,6 +8,7 @@
 #include "blueprint/blueprint.h"
 #include "controller/command.h"
 #include "controller/output.h"
+#include "controller/program_clock.h"
 #include "loop/desired.h"
 #include "manifest/diagnostics.h"
 #include "manifest/manifest.h"
@@ -39,7 +40,7 @@ static int look(struct validation *validation, const struct sk_settings *setting
     if (code < 0)
         return code;
     struct sk_diagnostics *diagnostics = &validation->diagnostics;
-    struct sk_wall today = sk_clock_wall(sk_clock_system());
+    struct sk_wall today = sk_clock_wall(sk_program_clock());
     sk_auto(sk_err_done) struct sk_err faulty = {0};
     code = sk_desired_load(validation->tree, &validation->manifests, diagnostics, &faulty);
     if (code < 0 && code != SK_E_INVALID)

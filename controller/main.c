@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "base/log.h"
 #include "controller/command.h"
 #include "controller/output.h"
+#include "controller/program_clock.h"
 
 static int finish(int code, const struct sk_settings *settings, struct sk_err *err)
 {
@@ -45,6 +47,10 @@ static int run_command(const struct sk_command *command, size_t argument_count,
         return finish(SK_EXIT_OK, &settings, &err);
     }
     sk_log_init(stderr, settings.log_level, settings.log_format);
+    int64_t offset_s = sk_program_clock_init(getenv(SK_TEST_CLOCK_VARIABLE));
+    if (offset_s != 0)
+        sk_log(SK_LOG_WARNING, NULL, "%s moves the date by %lld seconds: this is for tests only",
+               SK_TEST_CLOCK_VARIABLE, (long long)offset_s);
     code = command->run(&settings, &err);
     return finish(code, &settings, &err);
 }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "controller/command.h"
+#include "controller/program_clock.h"
 #include "loop/plan_file.h"
 #include "plan/render.h"
 
@@ -95,7 +96,7 @@ void sk_runner_init(struct sk_runner *run, const struct sk_settings *settings, b
         .ca_file = settings->ca_file,
         .max_in_flight = (unsigned)settings->max_in_flight,
         .rate_factor = (unsigned)settings->rate_factor,
-        .clock = sk_clock_system(),
+        .clock = sk_program_clock(),
         .on_event = on_event,
         .on_event_data = run,
         .on_request = on_request,
@@ -170,7 +171,7 @@ int sk_runner_print_plan(struct sk_runner *run, struct sk_err *err)
     const struct sk_plan_file_facts facts = {.organization = run->cycle.blueprint->organization,
                                              .origin = run->cycle.tree->origin,
                                              .revision = run->cycle.tree->revision,
-                                             .created_at = sk_clock_wall(sk_clock_system())};
+                                             .created_at = sk_clock_wall(sk_program_clock())};
     json_auto_t *file = sk_plan_file_make(run->cycle.plan, &run->cycle.findings, &facts);
     if (run->settings->output == SK_OUTPUT_JSON) {
         int code = sk_output_json(stdout, file, err);

@@ -94,6 +94,15 @@ static const struct sk_schema_field tag_value = {
         .expects = "the ARN of a policy, or the path and name of one in the role's account",       \
         .doc = (doc_), .example = "guardrails/studio-boundary"                                     \
     }
+#define GRACE_ROW                                                                                  \
+    {                                                                                              \
+        .name = "grace", .type = SK_SCHEMA_TEXT, .pattern = "^(0|[1-9][0-9]{0,3}[dh])$",           \
+        .expects = "days (7d), hours (36h) or 0",                                                  \
+        .doc =                                                                                     \
+            "How long a member's profile and private spaces stay after the member left. Access "   \
+            "and running apps always go at once.",                                                 \
+        .fallback = "none: they go at once", .example = "7d"                                       \
+    }
 #define ADOPT_ROW(noun_)                                                                           \
     {                                                                                              \
         .name = "adopt", .type = SK_SCHEMA_BOOLEAN,                                                \
@@ -189,6 +198,7 @@ static const struct sk_schema_field default_rows[] = {
     TAGS_ROW("Tags of everything that is made.", "{CostCenter: \"4711\"}"),
     BOUNDARY_ROW(0, "Permissions boundary of roles that do not say otherwise."),
     SESSION_DURATION_ROW,
+    GRACE_ROW,
     {0},
 };
 static const struct sk_schema_field organization_rows[] = {
@@ -477,6 +487,7 @@ static const struct sk_schema_field team_rows[] = {
      .shape = "UserSettings",
      .fields = sk_schema_user_settings,
      .doc = "Settings of the team's profiles."},
+    GRACE_ROW,
     TAGS_ROW("Cost tags of the team's role, policies and profiles.", "{CostCenter: \"4711\"}"),
     {0},
 };

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "blueprint/blueprint_int.h"
 #include "blueprint/names.h"
+#include "plan/plan.h"
 
 #define DAY_SECONDS 86400
 
@@ -75,6 +76,15 @@ static void report_member(const struct team *team, const struct member *member, 
     json_array_append_new(team->compile->blueprint->members, row);
 }
 
+/* NULL: none. */
+static const char *grace_of(const struct team *team)
+{
+    const char *grace = sk_json_text(team->manifest->spec, "grace");
+    if (!grace)
+        grace = sk_json_text(team->compile->defaults, "grace");
+    return sk_text_equal(grace, "0") ? NULL : grace;
+}
+
 static void emit_profile(struct team *team, const struct member *member)
 {
     const struct sk_domain_entry *domain = team->domain;
@@ -93,6 +103,9 @@ static void emit_profile(struct team *team, const struct member *member)
     }
     json_auto_t *tags = json_copy(team->tags);
     json_object_set_new(tags, SK_TAG_USER, json_string(member->user));
+    const char *grace = grace_of(team);
+    if (grace)
+        json_object_set_new(tags, SK_TAG_GRACE, json_string(grace));
     json_t *body =
         json_pack("{s:o, s:s, s:o}", "DomainId", sk_ref_new(domain->address, "DomainId"),
                   "UserProfileName", profile, "UserSettings", user_settings(team, member));

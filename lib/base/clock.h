@@ -20,8 +20,8 @@ struct sk_clock {
     void *data; /* a fake clock's own */
 };
 
-/* The system's clock; static. `SAGEKEEPER_TEST_CLOCK_OFFSET_S` is honoured nowhere: tests inject.
- */
+/* The system's clock; static. It cannot be moved from outside: tests inject another one, and the
+ * program's own is controller/program_clock.h. */
 const struct sk_clock *sk_clock_system(void);
 
 static inline struct sk_wall sk_clock_wall(const struct sk_clock *clock)

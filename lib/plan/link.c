@@ -141,6 +141,8 @@ struct verdict {
     enum sk_action action;
     char *reason; /* owned */
     bool partial;
+    bool soon;          /* something it waits for needs only moments */
+    struct sk_wall due; /* when the last of the grace times that it waits for has passed */
 };
 
 static void find_against(struct verdict *verdict, enum sk_action action, char *reason, bool partial)
@@ -236,6 +238,9 @@ static void judge_dependant(struct sk_change *change, const struct tie *dependan
         return;
     }
     bool waits = other && (other->action == SK_ACTION_WAIT || other->stays); /* F2, F3 */
+    if (waits && other->due.seconds > verdict->due.seconds)
+        verdict->due = other->due;
+    verdict->soon |= waits && other->due.seconds == 0;
     find_against(verdict, waits ? SK_ACTION_WAIT : SK_ACTION_BLOCKED,
                  sk_xasprintf("'%s' still uses it", dependant->address), other && other->partial);
 }
@@ -258,6 +263,8 @@ static void judge(struct sk_planner *p, struct sk_change *change, const struct n
     }
     sk_change_demote(change, verdict.action, verdict.reason);
     change->partial = verdict.partial;
+    if (verdict.action == SK_ACTION_WAIT && !verdict.soon)
+        change->due = verdict.due;
 }
 
 /* Judges what is ready and what becomes ready by it. */

@@ -98,6 +98,10 @@ enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *ow
 /* "Delete": the data behind the resource goes with it; without the tag it is retained. A tag,
  * because the manifest is gone by the time the resource is deleted (docs/adr/0006). */
 #define SK_TAG_RETENTION "sagekeeper:retention"
+/* "7d", "36h": how long a profile stays when it is not declared any more; a tag for the same
+ * reason. When that time began is the second tag (ISO 8601), written then. */
+#define SK_TAG_GRACE     "sagekeeper:grace"
+#define SK_TAG_LEFT      "sagekeeper:left"
 
 /* {"address","kind","action","severity","reason"?,"fields":[…],"calls":[…],"depends":[…],
  *  "fingerprint"?,"refused"?,"stays"?,"due"?}: sensitive values masked. New. */

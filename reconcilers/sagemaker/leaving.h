@@ -6,13 +6,6 @@
 
 #include "plan/kind.h"
 
-/* Grace time of a profile, "7d" or "36h": a tag, because the manifest is gone by the time its user
- * has left. */
-#define SK_TAG_GRACE "sagekeeper:grace"
-/* When the user left (ISO 8601): the start of the grace time, on the profile itself, so that any
- * run can go on without local state. */
-#define SK_TAG_LEFT  "sagekeeper:left"
-
 /* DeleteApp until ListApps finds none of the holder's. `holder` is "UserProfileName" or
  * "SpaceName". Drains that follow each other run beside each other. */
 void sk_sagemaker_drain_apps(struct sk_calls *calls, const char *domain_id, const char *holder,

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "plan/diff.h"
+#include "plan/plan.h"
 #include "reconcilers/body.h"
 #include "reconcilers/check.h"
 #include "reconcilers/iam/arn.h"
