@@ -24,8 +24,8 @@ struct sk_settled {
     size_t refused; /* by the guard */
     bool timed_out, stopped;
     bool partial; /* the last view was partial */
-    json_t
-        *problems; /* owned: [{"address","status","message"?}]: failed, accepted but not applied */
+    /* owned: [{"address","status","message"?}]: failed, accepted but not applied */
+    json_t *problems;
 };
 
 /* The cycle stands behind its guard stage, with a plan that was approved; applies it and repeats.

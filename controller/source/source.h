@@ -73,8 +73,8 @@ struct sk_source_tree {
     char *revision; /* owned; git: the commit id, 40 hex digits; folder: 64 hex digits of SHA-256
                        over paths and contents */
     bool is_commit;
-    char *
-        origin; /* owned; for people: the folder, or "URL at REF, path PATH", without credentials */
+    /* owned; for people: the folder, or "URL at REF, path PATH", without credentials */
+    char *origin;
     struct sk_source_file *files; /* owned */
     size_t count;
     size_t total_bytes;

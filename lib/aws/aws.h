@@ -52,9 +52,8 @@ void sk_aws_free(struct sk_aws *aws);
 /* Who the calls of one AWS account are made as. Without role_arn: the ambient credentials (the
  * chain of DESIGN.md 9). */
 struct sk_aws_account_opts {
-    const char *name; /* for messages */
-    const char
-        *account_id;             /* 12 digits: checked by GetCallerIdentity before any other call, a
+    const char *name;            /* for messages */
+    const char *account_id;      /* 12 digits: checked by GetCallerIdentity before any other call, a
                                     different answer fails every call with SK_E_REFUSED; NULL: not checked */
     const char *role_arn;        /* assumed with the ambient credentials; NULL: none */
     const char *external_id;     /* NULL: none */
@@ -108,9 +107,9 @@ struct sk_aws_call {
      * `done` only: json_incref the output, sk_err_copy the error (never sk_err_move) to keep them.
      */
     json_t *output; /* object on success, NULL on failure */
-    struct sk_err
-        err;          /* SK_OK on success; else aws_code, request_id and detail (HTTP status) set */
-    char *request_id; /* of the last attempt, or NULL */
+    /* SK_OK on success; else aws_code, request_id and detail (HTTP status) set */
+    struct sk_err err;
+    char *request_id;  /* of the last attempt, or NULL */
     unsigned attempts; /* HTTP attempts over all pages */
     /* A write failed and may have taken effect, in its last attempt or one before: also set when a
      * repetition ended in SK_E_EXISTS or SK_E_NOT_FOUND. */

@@ -78,8 +78,8 @@ struct sk_aws {
     struct sk_aws__link sleeping; /* until wake_ms */
     struct sk_aws__link finished; /* callback due */
     struct sk_aws__limiter *limiters;
-    struct sk_aws_account
-        *ambient; /* whose credentials assume the accounts' roles; made when needed */
+    /* whose credentials assume the accounts' roles; made when needed */
+    struct sk_aws_account *ambient;
     sk_aws_event_fn on_event;
     void *on_event_data;
 };

@@ -75,11 +75,11 @@ struct sk_http_request {
     void *data;
 
     /* Result, valid from `done` until the next start or sk_http_request_done. */
-    struct sk_err
-        err;    /* unset when a whole answer arrived, whatever its status. SK_E_NETWORK (no or
-                   half an answer), SK_E_TIMEOUT, SK_E_BOUND, SK_E_CANCELED, SK_E_INVALID */
-    int status; /* HTTP status; 0 when there was no answer */
-    bool sent;  /* the server may have seen the request */
+    /* unset when a whole answer arrived, whatever its status. SK_E_NETWORK (no or half an
+     * answer), SK_E_TIMEOUT, SK_E_BOUND, SK_E_CANCELED, SK_E_INVALID */
+    struct sk_err err;
+    int status;                                   /* HTTP status; 0 when there was no answer */
+    bool sent;                                    /* the server may have seen the request */
     struct sk_buffer answer;                      /* the body */
     char *answer_headers[SK_HTTP_ANSWER_HEADERS]; /* owned; NULL when absent */
 

@@ -18,10 +18,10 @@ struct sk_call {
     char *operation; /* owned */
     char *region;    /* owned; "global" for global services */
     json_t *input;   /* owned; may hold references */
-    json_t
-        *capture; /* owned, may be NULL: {MEMBER of the live body: dotted path in the answer}; makes
-                     the value available to references before the next observation. A path written
-                     "arn:PATH" takes what stands behind the last '/' of the ARN found there. */
+    /* owned, may be NULL: {MEMBER of the live body: dotted path in the answer}; makes the value
+     * available to references before the next observation. A path written "arn:PATH" takes what
+     * stands behind the last '/' of the ARN found there. */
+    json_t *capture;
     enum sk_call_check check;
     int absent_ok; /* SK_E_NOT_FOUND counts as done (deletes, detaches) */
     /* Owned, may be NULL: the call is made for each item that a query finds, until it finds none:

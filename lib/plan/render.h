@@ -15,8 +15,8 @@
 
 struct sk_render_opts {
     bool color; /* text only: ANSI styles */
-    unsigned
-        width;    /* text only: columns of the terminal, values are cut to it; 0: nothing is cut */
+    /* text only: columns of the terminal, values are cut to it; 0: nothing is cut */
+    unsigned width;
     bool verbose; /* the calls with their inputs, whole values, and where a change is declared */
     const char *source; /* borrowed, one line: what was planned from ("acme.git at 4f05e3e"); may be
                            NULL */

@@ -33,8 +33,8 @@ struct sk_principal {
     enum sk_principal_type type;
     const char *arn;
     const char *account; /* read from the ARN when NULL */
-    const char
-        *role_arn; /* a session's role with its path; made from the session's ARN when NULL */
+    /* a session's role with its path; made from the session's ARN when NULL */
+    const char *role_arn;
     const char *user_name; /* made from a user's ARN when NULL */
     bool management_account;
 };
