@@ -106,8 +106,14 @@ void sk_aws_json_wipe(json_t *value)
     size_t index;
     if (json_is_string(value)) /* jansson has no other way to its bytes */
         explicit_bzero((char *)(uintptr_t)json_string_value(value), json_string_length(value));
-    json_object_foreach(value, name, member) sk_aws_json_wipe(json_incref(member));
-    json_array_foreach(value, index, member) sk_aws_json_wipe(json_incref(member));
+    json_object_foreach(value, name, member)
+    {
+        sk_aws_json_wipe(json_incref(member));
+    }
+    json_array_foreach(value, index, member)
+    {
+        sk_aws_json_wipe(json_incref(member));
+    }
     json_decref(value);
 }
 
