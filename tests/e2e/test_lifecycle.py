@@ -369,11 +369,11 @@ def test_a_user_leaves_a_team(estate):
     arn = estate.profiles()["bob-fraud"]["UserProfileArn"]
     domain = estate.domain_id()
     estate.team("fraud", "alice")
-    assert estate.apply() == [("DeleteUserProfile", {"DomainId": domain, "UserProfileName": "bob-fraud"})]
-    asked = [(request["operation"], request["input"].get("ResourceArn", ""))
-             for request in estate.cloud.requests(since=estate.mark)
-             if request["operation"] in ("ListTags", "DeleteUserProfile")]
-    assert asked == [("ListTags", arn), ("DeleteUserProfile", "")], "asked whose it is, right before"
+    assert estate.apply() == [("DeleteTags", {"ResourceArn": arn, "TagKeys": ["studiouserid"]}),
+                              ("DeleteUserProfile", {"DomainId": domain, "UserProfileName": "bob-fraud"})]
+    asked = [request["operation"] for request in estate.cloud.requests(since=estate.mark)
+             if request["operation"].startswith("Delete") or request["operation"] == "ListTags"]
+    assert asked == ["ListTags", "DeleteTags", "DeleteUserProfile"], "asked whose it is, right before"
     assert set(estate.profiles()) == {"alice-fraud"}
     estate.nothing_left()
 

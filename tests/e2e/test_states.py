@@ -184,18 +184,55 @@ def test_what_failed_to_be_deleted_and_is_wanted_again_is_blocked(living):
 
 # In use
 
-def test_a_profile_with_a_running_app_is_left_until_the_app_is_gone(living):
+def start_app(estate: Estate, name: str = "default") -> None:
+    estate.boto3("sagemaker").create_app(DomainId=estate.domain_id(), UserProfileName="bob-fraud",
+                                         AppType="JupyterServer", AppName=name)
+
+
+def test_apps_and_private_spaces_go_with_their_profile(living):
+    """Access first, data last."""
     sagemaker, domain = living.boto3("sagemaker"), living.domain_id()
-    app = {"DomainId": domain, "UserProfileName": "bob-fraud", "AppType": "JupyterServer", "AppName": "default"}
-    sagemaker.create_app(**app)
+    start_app(living)
+    sagemaker.create_space(DomainId=domain, SpaceName="bobs", OwnershipSettings={"OwnerUserProfileName": "bob-fraud"},
+                           SpaceSharingSettings={"SharingType": "Private"}, SpaceSettings={"AppType": "JupyterLab"})
+    sagemaker.create_app(DomainId=domain, SpaceName="bobs", AppType="JupyterLab", AppName="default")
+    living.team("fraud", "alice")
+    operations = [operation for operation, _ in living.apply()]
+    assert operations[0] == "DeleteTags" and sorted(operations[1:3]) == ["DeleteApp", "DeleteApp"]
+    assert operations[3:] == ["DeleteSpace", "DeleteUserProfile"]
+    assert set(living.profiles()) == {"alice-fraud"}
+
+
+def test_a_profile_whose_app_ends_slowly_is_closed_at_once(living):
+    """The delete waits until the timeout, and the next run ends it."""
+    start_app(living)
+    arn = arn_of(living, "bob-fraud")
+    living.cloud.set(settle_ms_for={"app": 3_600_000})
     living.team("fraud", "alice")
     living.apply("--timeout", "1s", codes=(4,))
-    assert "bob-fraud: waiting: DeleteUserProfile" in living.result.out
     assert "still waiting when the time was up" in living.result.out
-    assert {request["code"] for request in sent(living, "DeleteUserProfile")} == {"ResourceInUse"}
-    assert "bob-fraud" in living.profiles()
-    sagemaker.delete_app(**app)
+    assert [operation for operation, _ in living.calls()] == ["DeleteTags", "DeleteApp"], "each once"
+    assert "bob-fraud" in living.profiles() and "studiouserid" not in living.tags(arn)
+    living.cloud.control("POST", "settle")
     assert [operation for operation, _ in living.apply()] == ["DeleteUserProfile"]
+    assert set(living.profiles()) == {"alice-fraud"}
+
+
+def test_an_app_that_starts_between_look_and_delete(living):
+    """ResourceInUse is no failure: the next look sees the app and ends it."""
+    living.team("fraud", "alice")
+    living.save()
+    living.mark = living.cloud.mark()
+    rule = living.cloud.inject("hold", "DeleteUserProfile")
+    process = living.start("apply", "--yes")
+    living.cloud.wait_held(rule)
+    start_app(living)
+    living.cloud.release(rule)
+    out, err = process.communicate(timeout=60)
+    living.check_sanitizers(err)
+    assert process.returncode == 0, out + err
+    assert [request["code"] for request in sent(living, "DeleteUserProfile")] == ["ResourceInUse", None]
+    assert len(sent(living, "DeleteApp")) == 1
     assert set(living.profiles()) == {"alice-fraud"}
 
 
