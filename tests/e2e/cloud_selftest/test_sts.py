@@ -103,9 +103,9 @@ def test_durations(cloud: Cloud) -> None:
 def test_sessions_can_be_made_short(cloud: Cloud) -> None:
     cloud.set(session_seconds=60)
     session = _keys(_assume(cloud, cloud.role("r")))
-    cloud.clock(advance=59)
+    cloud.clock(advance=30)
     cloud.boto3("sts", credentials=session).get_caller_identity()
-    cloud.clock(advance=2)
+    cloud.clock(advance=31)
     with refused("ExpiredToken"):
         cloud.boto3("iam", credentials=session).list_roles()
 
