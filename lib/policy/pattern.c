@@ -235,6 +235,8 @@ static size_t match_part_backwards(const unsigned char *part, size_t length,
 static size_t search_with_questions(const unsigned char *part, size_t length,
                                     const unsigned char *text, size_t left)
 {
+    if (length == 0) /* nothing to look for is found at once */
+        return 0;
     uint64_t questions = 0;
     for (size_t i = 0; i < length; i++)
         questions |= (uint64_t)(part[i] == SK_PATTERN_QUESTION) << i;
