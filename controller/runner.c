@@ -21,6 +21,21 @@ static const char *past_tense(enum sk_action action)
     return words[action];
 }
 
+/* Whether this very thing was printed about the change in an earlier cycle: who waits for half an
+ * hour says so once. */
+static bool was_told(struct sk_runner *run, const struct sk_change *change,
+                     const struct sk_result *result)
+{
+    sk_auto(sk_freep) char *now =
+        sk_xasprintf("%s: %s", sk_outcome_name(result->outcome), sk_err_message(&result->err));
+    if (!run->told)
+        run->told = json_object();
+    if (sk_text_equal(json_string_value(json_object_get(run->told, change->address)), now))
+        return result->outcome != SK_OUTCOME_DONE;
+    json_object_set_new(run->told, change->address, json_string(now));
+    return false;
+}
+
 static void print_result(const struct sk_runner *run, const struct sk_change *change,
                          const struct sk_result *result)
 {
@@ -52,6 +67,8 @@ static void on_event(const struct sk_cycle_event *event, void *data)
 {
     struct sk_runner *run = data;
     if (event->change && event->result && run->show_changes) {
+        if (was_told(run, event->change, event->result))
+            return;
         sk_progress_clear(&run->progress);
         print_result(run, event->change, event->result);
     } else if (event->change) {
@@ -109,6 +126,7 @@ void sk_runner_init(struct sk_runner *run, const struct sk_settings *settings, b
 void sk_runner_done(struct sk_runner *run)
 {
     sk_progress_clear(&run->progress);
+    json_decref(run->told);
     sk_cycle_done(&run->cycle);
 }
 

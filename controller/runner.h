@@ -14,6 +14,7 @@ struct sk_runner {
     struct sk_progress progress;
     struct sk_cycle cycle;
     bool show_changes; /* print a line for each change as it ends */
+    json_t *told;      /* private: {address: what was printed about it last} */
 };
 
 /* `write` takes the store's lock. Must not be moved afterwards. */

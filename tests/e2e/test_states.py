@@ -211,6 +211,7 @@ def test_a_profile_whose_app_ends_slowly_is_closed_at_once(living):
     living.team("fraud", "alice")
     living.apply("--timeout", "1s", codes=(4,))
     assert "still waiting when the time was up" in living.result.out
+    assert living.result.out.count("bob-fraud: waiting") == 1, "said once, not in every cycle"
     assert [operation for operation, _ in living.calls()] == ["DeleteTags", "DeleteApp"], "each once"
     assert "bob-fraud" in living.profiles() and "studiouserid" not in living.tags(arn)
     living.cloud.control("POST", "settle")
