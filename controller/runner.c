@@ -12,6 +12,7 @@
 #include "controller/command.h"
 #include "controller/program_clock.h"
 #include "loop/plan_file.h"
+#include "loop/upcoming.h"
 #include "plan/render.h"
 
 static const char *past_tense(enum sk_action action)
@@ -168,11 +169,12 @@ static int write_plan_file(const struct sk_runner *run, const json_t *file, stru
     return sk_file_write(run->settings->out, text, strlen(text), err);
 }
 
-static void print_rendered(const struct sk_runner *run)
+static void print_rendered(const struct sk_runner *run, const json_t *upcoming)
 {
     sk_auto(sk_freep) char *source = sk_runner_source_line(run);
     const struct sk_render_opts opts = {.color = sk_output_colored(run->settings, stdout),
                                         .verbose = run->settings->verbose,
+                                        .upcoming = upcoming,
                                         .source = source};
     struct sk_buffer text = {0};
     if (run->settings->output == SK_OUTPUT_MARKDOWN)
@@ -186,7 +188,10 @@ static void print_rendered(const struct sk_runner *run)
 
 int sk_runner_print_plan(struct sk_runner *run, struct sk_err *err)
 {
-    const struct sk_plan_file_facts facts = {.organization = run->cycle.blueprint->organization,
+    json_auto_t *upcoming = sk_upcoming_ends(run->cycle.blueprint, &run->cycle.desired,
+                                             sk_clock_wall(sk_program_clock()));
+    const struct sk_plan_file_facts facts = {.upcoming = upcoming,
+                                             .organization = run->cycle.blueprint->organization,
                                              .origin = run->cycle.tree->origin,
                                              .revision = run->cycle.tree->revision,
                                              .created_at = sk_clock_wall(sk_program_clock())};
@@ -196,7 +201,7 @@ int sk_runner_print_plan(struct sk_runner *run, struct sk_err *err)
         if (code < 0)
             return code;
     } else {
-        print_rendered(run);
+        print_rendered(run, upcoming);
     }
     return run->settings->out ? write_plan_file(run, file, err) : 0;
 }

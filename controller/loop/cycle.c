@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "loop/desired.h"
+#include "loop/homes.h"
 #include "reconcilers/registry.h"
 
 #define RECENT_CREATE_S 30 /* aws-api.md 18: a create may stay invisible to lists this long */
@@ -151,7 +152,10 @@ static int recent_creates(const struct sk_cycle *cycle, json_t **out, struct sk_
 static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
 {
     json_auto_t *recent = NULL;
+    json_auto_t *notes = NULL;
     int code = recent_creates(cycle, &recent, err);
+    if (code == 0 && cycle->store)
+        code = sk_homes_notes(cycle->store, cycle->blueprint->organization, &notes, err);
     if (code < 0)
         return code;
     const struct sk_plan_input input = {.kinds = sk_registry(),
@@ -160,6 +164,7 @@ static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
                                         .desired = &cycle->desired,
                                         .view = &cycle->view,
                                         .now = sk_clock_wall(cycle->opts.clock),
+                                        .notes = notes,
                                         .recent_creates = recent};
     return sk_plan_make(&input, &cycle->plan, err);
 }
@@ -186,8 +191,12 @@ static int apply(struct sk_cycle *cycle, struct sk_err *err)
 {
     if (!cycle->opts.write)
         return sk_err_set(err, SK_E_INTERNAL, "this run must not write");
-    int code =
-        sk_session_apply(cycle->session, cycle->plan, on_change, cycle, &cycle->results, err);
+    int code = cycle->store
+                   ? sk_homes_keep(cycle->store, cycle->blueprint->organization, cycle->plan, err)
+                   : 0;
+    if (code < 0)
+        return code;
+    code = sk_session_apply(cycle->session, cycle->plan, on_change, cycle, &cycle->results, err);
     if (code == 0)
         sk_attempts_record(&cycle->attempts, &cycle->results);
     return code;

@@ -160,6 +160,9 @@ static int plan_create(struct sk_planner *p, const struct sk_document *desired, 
         return 0;
     }
     change->access = kind_grants(desired->kind) ? 1 : 0;
+    const char *note = json_string_value(json_object_get(p->input->notes, desired->address));
+    if (note)
+        change->reason = sk_xstrdup(note);
     return build_calls(p, change, desired->kind->create, err); /* A1, A2 */
 }
 

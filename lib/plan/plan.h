@@ -71,6 +71,8 @@ struct sk_plan_input {
     /* Addresses whose create was sent a short while ago (journal): not seen yet is `wait`, never a
      * second create. {ADDRESS: "sentence"}; may be NULL. */
     const json_t *recent_creates;
+    /* {ADDRESS: "sentence"}: what people should know when the address is created; may be NULL. */
+    const json_t *notes;
     struct sk_wall now; /* decides which grace times have passed */
 };
 

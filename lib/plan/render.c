@@ -349,6 +349,15 @@ bool sk_render_is_refused_whole(const struct sk_findings *findings)
     return false;
 }
 
+char *sk_render_upcoming(const json_t *end)
+{
+    const char *user = sk_json_text(end, "user");
+    const char *team = sk_json_text(end, "team");
+    const char *until = sk_json_text(end, "until");
+    return sk_xasprintf("%s in %s: last day %s", user ? user : "?", team ? team : "?",
+                        until ? until : "?");
+}
+
 char *sk_render_summary(const struct sk_plan *plan)
 {
     const size_t *counts = plan->counts;

@@ -18,6 +18,8 @@ struct sk_render_opts {
     /* text only: columns of the terminal, values are cut to it; 0: nothing is cut */
     unsigned width;
     bool verbose; /* the calls with their inputs, whole values, and where a change is declared */
+    /* borrowed, may be NULL: [{"user","team","until"}], memberships that end soon by themselves */
+    const json_t *upcoming;
     const char *source; /* borrowed, one line: what was planned from ("acme.git at 4f05e3e"); may be
                            NULL */
 };

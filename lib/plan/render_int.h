@@ -45,6 +45,8 @@ char *sk_render_calls(const struct sk_calls *calls);
 char *sk_render_gravity(const struct sk_change *change);
 /* Whether a finding refuses the plan as a whole. `findings` may be NULL. */
 bool sk_render_is_refused_whole(const struct sk_findings *findings);
+/* "alice in fraud: last day 2027-01-31", not cleaned. Owned by the caller. */
+char *sk_render_upcoming(const json_t *end);
 /* "Plan: 3 to create, …". Owned by the caller. */
 char *sk_render_summary(const struct sk_plan *plan);
 

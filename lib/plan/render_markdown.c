@@ -267,6 +267,30 @@ static void add_unknown(struct markdown *md, const struct sk_view *view)
     section_end(md, &section);
 }
 
+static void upcoming_row(const struct markdown *md, const void *subject, bool brief,
+                         struct sk_buffer *row)
+{
+    (void)md;
+    (void)brief;
+    sk_auto(sk_freep) char *line = sk_render_upcoming(subject);
+    sk_buffer_adds(row, "- ");
+    add_untrusted(row, line, LINE_POINTS);
+    sk_buffer_addc(row, '\n');
+}
+
+static void add_upcoming(struct markdown *md)
+{
+    const json_t *ends = md->opts->upcoming;
+    if (json_array_size(ends) == 0)
+        return;
+    struct section section = {
+        .title = "Ending soon by themselves", .total = json_array_size(ends), .folded = true};
+    section_begin(md, &section);
+    for (size_t i = 0; i < section.total; i++)
+        section_row(md, &section, upcoming_row, json_array_get(ends, i));
+    section_end(md, &section);
+}
+
 static void add_head(struct markdown *md, const struct sk_plan *plan)
 {
     sk_buffer_adds(md->out, "### sagekeeper plan\n\n");
@@ -300,6 +324,7 @@ void sk_render_plan_markdown(const struct sk_plan *plan, const struct sk_finding
     add_findings(&md, findings);
     add_unknown(&md, plan->view);
     add_changes(&md, plan);
+    add_upcoming(&md);
     if (md.left_out > 0)
         sk_buffer_addf(out,
                        "**%zu rows are left out** to stay within the size of a comment; the plan's "

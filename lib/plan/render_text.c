@@ -162,6 +162,21 @@ static void add_findings(const struct text *text, const struct sk_findings *find
     sk_buffer_addc(text->out, '\n');
 }
 
+static void add_upcoming(const struct text *text)
+{
+    size_t index;
+    json_t *end;
+    if (json_array_size(text->opts->upcoming) == 0)
+        return;
+    sk_buffer_adds(text->out, "Ending soon by themselves:\n");
+    json_array_foreach(text->opts->upcoming, index, end)
+    {
+        sk_auto(sk_freep) char *line = sk_render_upcoming(end);
+        add_prose(text, 2, "", line);
+    }
+    sk_buffer_addc(text->out, '\n');
+}
+
 void sk_render_plan_text(const struct sk_plan *plan, const struct sk_findings *findings,
                          const struct sk_render_opts *opts, struct sk_buffer *out)
 {
@@ -175,6 +190,7 @@ void sk_render_plan_text(const struct sk_plan *plan, const struct sk_findings *f
         add_change(&text, &plan->items[i]);
     if (plan->count > 0)
         sk_buffer_addc(out, '\n');
+    add_upcoming(&text);
     add_unknown(&text, plan->view);
     add_findings(&text, findings);
     sk_auto(sk_freep) char *summary = sk_render_summary(plan);

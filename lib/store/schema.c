@@ -27,6 +27,9 @@ static const char *const migrations[] = {
     " captured TEXT);"
     "CREATE INDEX journal_by_time ON journal (began_at);"
     "CREATE INDEX journal_by_address ON journal (address, id);",
+    "CREATE TABLE kept ("
+    " organization TEXT NOT NULL, address TEXT NOT NULL COLLATE NOCASE, facts TEXT NOT NULL,"
+    " kept_at INTEGER NOT NULL, PRIMARY KEY (organization, address, facts));",
 };
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 

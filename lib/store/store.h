@@ -53,6 +53,13 @@ int sk_store_applied_remove(struct sk_store *store, const char *organization, co
 int sk_store_applied_list(struct sk_store *store, const char *organization, json_t **out,
                           struct sk_err *err) SK_WARN_UNUSED;
 
+/* Facts about what is deleted, for when it comes back: kept until the file is lost. */
+int sk_store_kept_put(struct sk_store *store, const char *organization, const char *address,
+                      const json_t *facts, struct sk_err *err) SK_WARN_UNUSED;
+/* [{"address","facts","at": ISO 8601}], oldest first. New. */
+int sk_store_kept_list(struct sk_store *store, const char *organization, json_t **out,
+                       struct sk_err *err) SK_WARN_UNUSED;
+
 /* Journal: a row before each call (durable before the call is sent) and its outcome after. */
 struct sk_journal_entry {
     const char *run;    /* id of the run */

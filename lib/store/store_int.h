@@ -25,6 +25,10 @@
     X(APPLIED_REMOVE, "DELETE FROM applied WHERE organization = ?1 AND address = ?2")              \
     X(APPLIED_LIST, "SELECT address, document, commit_id, applied_at FROM applied"                 \
                     " WHERE organization = ?1 ORDER BY address")                                   \
+    X(KEPT_PUT, "INSERT OR REPLACE INTO kept (organization, address, facts, kept_at)"              \
+                " VALUES (?1, ?2, ?3, ?4)")                                                        \
+    X(KEPT_LIST, "SELECT address, facts, kept_at FROM kept WHERE organization = ?1"                \
+                 " ORDER BY kept_at, address, facts")                                              \
     X(JOURNAL_BEGIN, "INSERT INTO journal (run, commit_id, address, action, account, region,"      \
                      " service, operation, input, began_at)"                                       \
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                          \

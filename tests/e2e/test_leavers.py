@@ -273,9 +273,37 @@ def test_until_has_passed(working):
     """The same path without any commit."""
     last = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=3)).strftime("%Y-%m-%d")
     working.edit(TEAM2, MEMBER, f"    - {{user: user2, until: {last}}}\n")
-    assert working.plan(codes=(0,))["changes"] == []
+    plan = working.plan(codes=(0,))
+    assert plan["changes"] == []
+    assert plan["upcoming"] == [{"user": "user2", "team": "team2", "address": PROFILE, "until": last}]
+    for output in ("text", "markdown"):
+        shown = working.run("plan", "--output", output).expect(0).out.replace("`", "")
+        assert f"user2 in team2: last day {last}" in shown
     commit = working.git("rev-parse", "HEAD")
     later(working, 5, "apply", "--yes").expect(0)
     assert working.git("rev-parse", "HEAD") == commit
     check_gone(working)
     check_order(working)
+
+
+@pytest.mark.parametrize(("days", "shown"), [(14, True), (15, False), (200, False)])
+def test_what_ends_soon_is_shown_from_14_days_before(applied, days, shown):
+    last = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).strftime("%Y-%m-%d")
+    applied.edit(TEAM2, MEMBER, f"    - {{user: user2, until: {last}}}\n")
+    assert bool(applied.plan(codes=(0,))["upcoming"]) is shown
+
+
+def test_who_returns_is_told_where_the_old_home_is(applied):
+    before = applied.profiles()["user2-team2"]["HomeEfsFileSystemUid"]
+    domain = applied.boto3("sagemaker").describe_domain(DomainId=applied.domain_id())
+    leave(applied)
+    applied.run("apply", "--yes").expect(0)
+    settle(applied)
+    applied.edit(TEAM2, "    - user1\n", "    - user1\n" + MEMBER)
+    change = applied.changes()[PROFILE]
+    assert change["action"] == "create"
+    told = f"uid {before} on {domain['HomeEfsFileSystemId']}"
+    assert told in change["reason"]
+    assert told in applied.run("apply", "--yes").expect(0).out
+    settle(applied)
+    assert applied.profiles()["user2-team2"]["HomeEfsFileSystemUid"] != before

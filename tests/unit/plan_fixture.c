@@ -263,6 +263,22 @@ static const struct sk_attr seal_attrs[] = {
     COMMON_ROWS,
 };
 
+/* "Open": there is something to close; "Due": seconds of WORLD_NOW_S's clock. */
+static int fake_retire(const struct sk_change_input *input, struct sk_wall *due,
+                       struct sk_calls *calls, struct sk_err *err)
+{
+    (void)err;
+    const json_t *live = input->live->body;
+    due->seconds = json_integer_value(json_object_get(live, "Due"));
+    if (!json_object_get(live, "Open"))
+        return 0;
+    struct sk_call *check = sk_calls_add(calls, "fake", "ListTags",
+                                         json_pack("{s:s}", "Address", input->live->address));
+    check->check = SK_CHECK_OWNED;
+    sk_calls_add(calls, "fake", "Close", json_pack("{s:s}", "Address", input->live->address));
+    return 0;
+}
+
 #define FAKE_KIND(title, nouns, place, marks, rows, change)                                        \
     {                                                                                              \
         .name = title, .service = "fake", .doc = "Fake.", .noun = nouns, .scope = place,           \
@@ -278,8 +294,21 @@ const struct sk_kind fake_role =
 const struct sk_kind fake_vault = FAKE_KIND(
     "vault", "vault", SK_SCOPE_REGION, SK_KIND_PROTECTED | SK_KIND_SETTLES | SK_KIND_NO_NATURAL_KEY,
     vault_attrs, fake_update);
-const struct sk_kind fake_member =
-    FAKE_KIND("member", "member", SK_SCOPE_REGION, SK_KIND_SETTLES, member_attrs, fake_update);
+const struct sk_kind fake_member = {.name = "member",
+                                    .service = "fake",
+                                    .doc = "Fake.",
+                                    .noun = "member",
+                                    .scope = SK_SCOPE_REGION,
+                                    .flags = SK_KIND_SETTLES,
+                                    .attrs = member_attrs,
+                                    .read = fake_read,
+                                    .create = fake_create,
+                                    .update = fake_update,
+                                    .remove = fake_remove,
+                                    .retire = fake_retire,
+                                    .obstacle = fake_obstacle,
+                                    .state = fake_state,
+                                    .denied = fake_denied};
 const struct sk_kind fake_seal = FAKE_KIND("seal", "seal", SK_SCOPE_ACCOUNT, 0, seal_attrs, NULL);
 
 static const struct sk_kind *const kind_list[] = {&fake_policy, &fake_role, &fake_vault,
@@ -406,6 +435,7 @@ static struct sk_plan_input input_of(const struct world *world)
                                   .owner = WORLD_OWNER,
                                   .desired = &world->desired,
                                   .view = &world->view,
+                                  .now = {WORLD_NOW_S},
                                   .recent_creates = world->recent};
 }
 

@@ -17,6 +17,7 @@
 #include "plan/plan.h"
 
 #define WORLD_OWNER "acme"
+#define WORLD_NOW_S 1000
 
 extern const struct sk_kind fake_policy, fake_role, fake_vault, fake_member, fake_seal;
 extern const struct sk_kinds fake_kinds;

@@ -12,7 +12,7 @@
 /* Rows leave out what they do not need. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-enum what { END, WANT, EXISTING, ADOPT, HAVE, HIDE, RECENT };
+enum what { END, WANT, EXISTING, ADOPT, HAVE, BELONGS, HIDE, RECENT };
 
 struct fact {
     enum what what;
@@ -474,6 +474,60 @@ static const struct row rows[] = {
      {{M, "create", NULL, "Create", ""}, {V, "blocked", "Mode cannot be changed"}},
      0,
      2},
+    {"case_d8_what_belongs_to_another_is_left_alone",
+     {{WANT, V, "{}"}, {HAVE, V, "{}"}, {BELONGS, M, "{}", 0, V}},
+     {{M}},
+     1,
+     0},
+    {"case_d9_grace_time_begins",
+     {{HAVE, M, "{'Open': true, 'Due': 2000}"}},
+     {{M, "delete",
+       "access and what runs go now; the member itself is deleted at 1970-01-01T00:33:20Z",
+       "ListTags Close"}},
+     0,
+     2},
+    {"case_d9_part_of_the_account_is_not_read",
+     {{HAVE, M, "{'Open': true, 'Due': 2000}"}, {HIDE, "vault/dev/us-east-1"}},
+     {{M, "blocked", "nothing is deleted in account 'dev'"}},
+     0,
+     4},
+    {"case_d10_grace_time_runs",
+     {{HAVE, M, "{'Due': 2000}"}},
+     {{M, "wait", "its grace time runs; it is deleted at 1970-01-01T00:33:20Z"}},
+     0,
+     2},
+    {"case_d1_grace_time_has_passed",
+     {{HAVE, M, "{'Open': true, 'Due': 1000}"}},
+     {{M, "delete", NULL, "ListTags Delete"}},
+     0,
+     2},
+    {"case_f2_user_stays_for_now",
+     {{HAVE, V, "{}"}, {HAVE, M, "{'Open': true, 'Due': 2000}", 0, V}},
+     {{V, "wait", "'" M "' still uses it"}, {M, "delete", "go now", "ListTags Close"}},
+     0,
+     2},
+    {"case_f5_belongings_do_not_keep_it",
+     {{HAVE, V, "{}"}, {BELONGS, M, "{}", 0, V}, {BELONGS, "member/dev/us-east-1/v/n", "{}", 0, M}},
+     {{V, "delete", NULL, "ListTags Delete", ""}, {M}},
+     0,
+     2},
+    {"case_f5_belongings_of_others_are_their_use",
+     {{HAVE, V, "{}"}, {HAVE, R, "{}", MARKS_NONE}, {BELONGS, M, "{}", 0, R " " V}},
+     {{V, "blocked", "'" R "' still uses it"}},
+     0,
+     2},
+    {"case_f6_access_goes_although_something_uses_it",
+     {{HAVE, M, "{'Open': true}"}, {HAVE, R, "{}", MARKS_NONE, M}},
+     {{M, "delete",
+       "access and what runs go now; the member itself stays for now: '" R "' still uses it",
+       "ListTags Close", ""}},
+     0,
+     2},
+    {"case_f6_access_is_gone_already",
+     {{HAVE, M, "{}"}, {HAVE, R, "{}", MARKS_NONE, M}},
+     {{M, "blocked", "'" R "' still uses it"}},
+     0,
+     2},
     {"case_f1_stands_behind_the_deletes_of_its_users",
      {{HAVE, V, "{}"}, {HAVE, M, "{}", 0, V}},
      {{V, "delete", NULL, "ListTags Delete", M}, {M, "delete", NULL, "ListTags Delete", ""}},
@@ -559,7 +613,9 @@ static void state_fact(struct world *world, const struct fact *fact)
                                                  : 0;
         break;
     case HAVE:
+    case BELONGS:
         document = world_have_as(world, fact->marks, fact->address, fact->body);
+        document->flags = fact->what == BELONGS ? SK_DOCUMENT_BELONGS : 0;
         break;
     case HIDE:
         world_hide(world, fact->address);

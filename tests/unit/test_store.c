@@ -172,6 +172,29 @@ static void applied_documents_survive_and_ignore_case(void **state)
     sk_store_close(store);
 }
 
+static void kept_facts_survive_each_once(void **state)
+{
+    sk_auto(sk_err_done) struct sk_err err = {0};
+    struct sk_store *store = open_store(*state, true);
+    json_auto_t *first = json_pack("{s:s}", "uid", "200005");
+    json_auto_t *second = json_pack("{s:s}", "uid", "200010");
+    ASSERT_OK(sk_store_kept_put(store, "acme", "profile/a/r/X", first, &err), &err);
+    now_s += 5;
+    ASSERT_OK(sk_store_kept_put(store, "acme", "profile/a/r/x", second, &err), &err);
+    ASSERT_OK(sk_store_kept_put(store, "acme", "profile/a/r/x", second, &err), &err);
+    ASSERT_OK(sk_store_kept_put(store, "other", "profile/a/r/x", first, &err), &err);
+    sk_store_close(store);
+
+    store = open_store(*state, true);
+    json_auto_t *list = NULL;
+    ASSERT_OK(sk_store_kept_list(store, "acme", &list, &err), &err);
+    assert_int_equal(json_array_size(list), 2);
+    assert_string_equal(sk_json_text(json_array_get(list, 0), "facts.uid"), "200005");
+    assert_string_equal(sk_json_text(json_array_get(list, 1), "facts.uid"), "200010");
+    assert_string_equal(sk_json_text(json_array_get(list, 1), "at"), "2026-11-22T20:41:05Z");
+    sk_store_close(store);
+}
+
 static void journal_lists_newest_first(void **state)
 {
     sk_auto(sk_err_done) struct sk_err err = {0};
@@ -656,6 +679,7 @@ int main(void)
         TEST(cache_answers_only_under_its_marker),
         TEST(cache_prunes_what_nobody_used),
         TEST(applied_documents_survive_and_ignore_case),
+        TEST(kept_facts_survive_each_once),
         TEST(journal_lists_newest_first),
         TEST(journal_knows_recent_creates),
         TEST(memory_store_needs_no_folder),
