@@ -1,0 +1,47 @@
+"""What it takes to begin: start-up, memory at rest, validating, and the size of the program."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bench import repository
+from bench.measure import mib, run, seconds, spread, table
+
+TEAMS, MEMBERS = 38, 25
+MANIFESTS = 1_000
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Nothing of this machine's own configuration takes part."""
+    return {"PATH": "/usr/bin:/bin", "HOME": str(folder), "SAGEKEEPER_STATE": str(folder / "state")}
+
+
+def write_manifests(folder: Path, teams: int, members: int, count: int) -> None:
+    """Organization, domain, teams and Users, and Users in no team until there are `count`."""
+    written = repository.write(folder, teams, members, declare_users=True)
+    for spare in range(count - written):
+        (folder / "users" / f"spare{spare}.yaml").write_text(
+            f"apiVersion: sagekeeper/v1\nkind: User\nmetadata: {{name: spare{spare}}}\nspec: {{}}\n")
+
+
+def measure(build: Path, runs: int) -> None:
+    program = build / "bin" / "sagekeeper"
+    with tempfile.TemporaryDirectory(prefix="sagekeeper-bench-") as name:
+        folder = Path(name)
+        write_manifests(folder / "platform", TEAMS, MEMBERS, MANIFESTS)
+        assert sum(1 for _ in (folder / "platform").rglob("*.yaml")) == MANIFESTS
+        rows = []
+        for what, arguments in (("--help", ["--help"]),
+                                (f"validate, {MANIFESTS:,} manifests",
+                                 ["validate", "--manifests", str(folder / "platform")])):
+            taken = [run([program, *arguments], env=_environment(folder)) for _ in range(runs * 4)]
+            rows.append([what, spread([one.wall_s for one in taken], seconds),
+                         spread([one.cpu_s for one in taken], seconds),
+                         spread([one.peak_mib for one in taken], mib)])
+        stripped = folder / "stripped"
+        subprocess.run(["strip", "-o", stripped, program], check=True)
+        table(["", "wall", "processor", "peak memory"], rows)
+        table(["", "figure"], [["size of the program", mib(program.stat().st_size / 1024 ** 2)],
+                               ["without symbols", mib(stripped.stat().st_size / 1024 ** 2)]])
