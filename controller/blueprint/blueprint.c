@@ -185,6 +185,7 @@ static void compile_done(struct sk_compile *compile)
     json_decref(compile->seen);
     json_decref(compile->origins);
     json_decref(compile->users);
+    json_decref(compile->tag_rows);
 }
 
 int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_blueprint_opts *opts,
@@ -202,6 +203,7 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
         .seen = json_object(),
         .origins = json_object(),
         .users = json_object(),
+        .tag_rows = json_object(),
     };
     index_manifests(&compile);
     find_organization(&compile);

@@ -37,6 +37,7 @@ struct sk_compile {
     json_t *seen;    /* owned: {"Kind/name in lower case": position} of documents that count */
     json_t *origins; /* owned: {address in lower case: "Team 'fraud'"}: who claimed it */
     json_t *users;   /* owned: {user in lower case: spelling} of all members */
+    json_t *tag_rows; /* owned: {tag: the row of its latest value}, see tag_row() in emit.c */
     bool has_users;
     bool accounts_incomplete; /* some account could not be read: do not call others dangling */
 };

@@ -46,8 +46,20 @@ static int compare_texts(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
+/* One row of AWS's list. Neighbours have most of their tags in common and share the rows, which
+ * nobody changes once they are made. New reference. */
+static json_t *tag_row(struct sk_compile *compile, const char *key, json_t *value)
+{
+    json_t *last = json_object_get(compile->tag_rows, key);
+    if (last && json_equal(json_object_get(last, "Value"), value))
+        return json_incref(last);
+    json_t *row = json_pack("{s:s, s:O}", "Key", key, "Value", value);
+    json_object_set(compile->tag_rows, key, row);
+    return row;
+}
+
 /* AWS's list, sorted by key. */
-static json_t *tag_list(const json_t *tags)
+static json_t *tag_list(struct sk_compile *compile, const json_t *tags)
 {
     const char **keys = sk_xcalloc(json_object_size(tags) + 1, sizeof(char *));
     size_t count = 0;
@@ -57,8 +69,7 @@ static json_t *tag_list(const json_t *tags)
     qsort(keys, count, sizeof(char *), compare_texts);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(
-            list, json_pack("{s:s, s:O}", "Key", keys[i], "Value", json_object_get(tags, keys[i])));
+        json_array_append_new(list, tag_row(compile, keys[i], json_object_get(tags, keys[i])));
     free(keys);
     return list;
 }
@@ -84,7 +95,7 @@ static json_t *all_tags(struct sk_compile *compile, const struct sk_emit *emit, 
                 emit->manifest, emit->pointer, compile->diagnostics, SK_DIAGNOSTIC_TOO_LARGE,
                 "tag '%s' of '%s' is longer than %d characters", key, address, TAG_VALUE_MAX);
     }
-    return tag_list(tags);
+    return tag_list(compile, tags);
 }
 
 /* Whether the address is free; reports who has it otherwise. */

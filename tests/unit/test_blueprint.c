@@ -303,6 +303,49 @@ static void quickstart_is_the_reference_scenario(void **state)
     assert_int_equal(json_array_size(blueprint->members), 3);
 }
 
+static const json_t *tag_row(const struct sk_blueprint *blueprint, const char *profile,
+                             const char *key)
+{
+    sk_auto(sk_freep) char *address =
+        sk_xasprintf("sagemaker_user_profile/ml-dev/us-east-1/research/%s", profile);
+    size_t index;
+    json_t *row;
+    json_array_foreach(json_object_get(document(blueprint, address)->body, "Tags"), index, row)
+    {
+        if (strcmp(sk_json_text(row, "Key"), key) == 0)
+            return row;
+    }
+    fail_msg("%s has no tag %s", profile, key);
+    return NULL;
+}
+
+/* A large organization has few values of most tags: each is kept in memory once. */
+static void neighbours_share_rows_of_equal_tags(void **state)
+{
+    (void)state;
+    sk_auto(folder_done) struct folder folder = {0};
+    read_quickstart(&folder);
+    sk_auto(outcome_done) struct outcome outcome = {0};
+    compile(&outcome, &folder);
+    static const struct {
+        const char *left, *right, *key;
+        bool shared;
+    } cases[] = {
+        {"user1-team2", "user2-team2", "Team", true},
+        {"user1-team2", "user2-team2", "CostCenter", true},
+        {"user1-team2", "user2-team2", "sagekeeper:source", true},
+        {"user1-team2", "user2-team2", "studiouserid", false},
+        {"user1-team2", "user2-team2", "sagekeeper:address", false},
+        {"user1-team1", "user1-team2", "Team", false},
+        {"user1-team1", "user2-team2", "sagekeeper:owner", true},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const json_t *left = tag_row(outcome.blueprint, cases[i].left, cases[i].key);
+        const json_t *right = tag_row(outcome.blueprint, cases[i].right, cases[i].key);
+        assert_int_equal(left == right, cases[i].shared);
+    }
+}
+
 /* One file with all documents, in another order and under another name. */
 static void layout_changes_positions_only(void **state)
 {
@@ -716,6 +759,7 @@ int main(void)
         cmocka_unit_test(invalid_cases_give_their_golden_faults),
         cmocka_unit_test_teardown(valid_cases_give_their_golden_documents, free_templates),
         cmocka_unit_test(quickstart_is_the_reference_scenario),
+        cmocka_unit_test(neighbours_share_rows_of_equal_tags),
         cmocka_unit_test(layout_changes_positions_only),
         cmocka_unit_test(order_inside_documents_does_not_matter),
         cmocka_unit_test(memberships_end_with_their_last_day),
