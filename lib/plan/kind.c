@@ -11,9 +11,10 @@ const struct sk_attr *sk_kind_attr(const struct sk_kind *kind, const char *path)
     const struct sk_attr *best = NULL;
     size_t best_length = 0;
     for (const struct sk_attr *attr = kind->attrs; attr->path; attr++) {
-        size_t length = strlen(attr->path);
-        bool covers =
-            strncmp(path, attr->path, length) == 0 && (path[length] == '\0' || path[length] == '.');
+        size_t length = 0;
+        while (attr->path[length] && attr->path[length] == path[length])
+            length++;
+        bool covers = !attr->path[length] && (path[length] == '\0' || path[length] == '.');
         if (covers && length > best_length) {
             best = attr;
             best_length = length;

@@ -7,8 +7,8 @@
 bool sk_ref_parse(const json_t *value, const char **address, const char **attr)
 {
     const char *target = json_string_value(json_object_get(value, "$ref"));
-    const char *member = json_string_value(json_object_get(value, "attr"));
-    if (!target || !member)
+    const char *member = target ? json_string_value(json_object_get(value, "attr")) : NULL;
+    if (!member)
         return false;
     *address = target;
     *attr = member;

@@ -344,6 +344,9 @@ static void equality_is_that_of_AWS(void **state)
             fail_msg("%s: canonical form is not stable", test->name);
     }
     assert_true(sk_policy_equal(NULL, NULL));
+    json_auto_t *one = json("[{\"Effect\":[]}]"); /* no policy, but the same */
+    json_auto_t *copy = json_deep_copy(one);
+    assert_true(sk_policy_equal(one, copy));
     json_auto_t *other = json("[1,\"x\",null]");
     json_auto_t *same = sk_policy_canonical(other);
     assert_true(json_equal(other, same));
