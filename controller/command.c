@@ -148,6 +148,15 @@ static const struct sk_command commands[] = {
         .run = sk_cmd_permissions,
     },
     {
+        .name = "completion",
+        .summary = "print the completion script of a shell",
+        .description = "Prints a script that lets the shell complete commands, flags, their values "
+                       "and kinds.",
+        .formats = TEXT,
+        .arguments = {{"SHELL", SK_ARGUMENT_TEXT, true, "bash, zsh or fish"}},
+        .run = sk_cmd_completion,
+    },
+    {
         .name = "version",
         .summary = "show versions of sagekeeper and its libraries",
         .description = "Shows the version, the commit and type of the build, and the libraries.",
@@ -173,6 +182,16 @@ static const struct sk_command commands[] = {
         .formats = TEXT,
         .arguments = {{"FOLDER", SK_ARGUMENT_TEXT, true, "where the pages go"}},
         .run = sk_cmd_internal_docs,
+    },
+    {
+        .name = "internal-man",
+        .summary = "write the generated manual pages",
+        .description = "Writes the manual pages, which are made from the program's tables, into a "
+                       "folder. For the project itself.",
+        .flags = SK_COMMAND_HIDDEN,
+        .formats = TEXT,
+        .arguments = {{"FOLDER", SK_ARGUMENT_TEXT, true, "where the pages go"}},
+        .run = sk_cmd_internal_man,
     },
 };
 

@@ -74,6 +74,8 @@ void sk_help_program(FILE *stream);
 void sk_help_command(FILE *stream, const struct sk_command *command);
 /* Writes the pages of docs/reference that are made from tables into a folder (reference.c). */
 int sk_reference_write(const char *folder, struct sk_err *err) SK_WARN_UNUSED;
+/* Writes the manual pages of docs/man into a folder (manual.c). */
+int sk_manual_write(const char *folder, struct sk_err *err) SK_WARN_UNUSED;
 
 /* The commands, one file each: cmd_<name>.c. */
 int sk_cmd_validate(const struct sk_settings *settings, struct sk_err *err);
@@ -86,8 +88,10 @@ int sk_cmd_get(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_schema(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_explain(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_permissions(const struct sk_settings *settings, struct sk_err *err);
+int sk_cmd_completion(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_version(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_help(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_internal_docs(const struct sk_settings *settings, struct sk_err *err);
+int sk_cmd_internal_man(const struct sk_settings *settings, struct sk_err *err);
 
 #endif
