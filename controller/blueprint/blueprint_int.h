@@ -34,9 +34,9 @@ struct sk_compile {
     const json_t *defaults;                 /* of the organization; may be NULL */
     struct sk_domain_entry *domains;        /* owned */
     size_t domain_count;
-    json_t *seen;    /* owned: {"Kind/name in lower case": position} of documents that count */
-    json_t *origins; /* owned: {address in lower case: "Team 'fraud'"}: who claimed it */
-    json_t *users;   /* owned: {user in lower case: spelling} of all members */
+    json_t *seen;     /* owned: {"Kind/name in lower case": position} of documents that count */
+    json_t *origins;  /* owned: {address in lower case: "Team 'fraud'"}: who claimed it */
+    json_t *users;    /* owned: {user in lower case: spelling} of all members */
     json_t *tag_rows; /* owned: {tag: the row of its latest value}, see tag_row() in emit.c */
     bool has_users;
     bool accounts_incomplete; /* some account could not be read: do not call others dangling */
