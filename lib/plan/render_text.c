@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "plan/mask.h"
 #include "plan/render.h"
 #include "plan/render_int.h"
@@ -129,6 +130,31 @@ static void add_change(const struct text *text, const struct sk_change *change)
     add_calls(text, change);
 }
 
+/* How many changes from `first` on are blocked by the same unread part of the view: they say the same,
+ * and with the credentials of an account expired that is everything in it. */
+static size_t same_blockage(const struct sk_plan *plan, size_t first)
+{
+    const struct sk_change *change = &plan->items[first];
+    size_t past = first + 1;
+    if (change->action != SK_ACTION_BLOCKED || !change->partial)
+        return 1;
+    while (past < plan->count && plan->items[past].action == SK_ACTION_BLOCKED &&
+           plan->items[past].partial && sk_text_equal(plan->items[past].reason, change->reason))
+        past++;
+    return past - first;
+}
+
+static void add_changes(const struct text *text, const struct sk_plan *plan)
+{
+    size_t step;
+    for (size_t i = 0; i < plan->count; i += step) {
+        step = text->opts->verbose ? 1 : same_blockage(plan, i);
+        add_change(text, &plan->items[i]);
+        if (step > 1)
+            sk_buffer_addf(text->out, "      and so %zu more\n", step - 1);
+    }
+}
+
 static void add_unknown(const struct text *text, const struct sk_view *view)
 {
     if (view->unknown_count == 0)
@@ -186,8 +212,7 @@ void sk_render_plan_text(const struct sk_plan *plan, const struct sk_findings *f
         add_prose(&text, 0, "Desired state: ", text.opts->source);
     if (text.opts->source && plan->count > 0)
         sk_buffer_addc(out, '\n');
-    for (size_t i = 0; i < plan->count; i++)
-        add_change(&text, &plan->items[i]);
+    add_changes(&text, plan);
     if (plan->count > 0)
         sk_buffer_addc(out, '\n');
     add_upcoming(&text);

@@ -241,6 +241,29 @@ static void findings_and_unread_parts(void **state)
     world_done(&world);
 }
 
+static void what_one_unread_part_blocks_is_said_once(void **state)
+{
+    (void)state;
+    struct world world = {0};
+    world_want(&world, "policy/dev/global/a", "{'Document': {'Statement': []}}");
+    world_want(&world, "policy/dev/global/b", "{'Document': {'Statement': []}}");
+    world_want(&world, "policy/dev/global/c", "{'Document': {'Statement': []}}");
+    world_want(&world, "role/prod/global/r", "{}");
+    world_hide(&world, "policy/dev/global");
+    world_hide(&world, "role/prod/global");
+    struct sk_plan *plan = world_plan(&world);
+    sk_auto(sk_freep) char *text = text_of(plan, NULL, NULL);
+    assert_non_null(strstr(text, "  ! blocked policy/dev/global/a\n"));
+    assert_non_null(strstr(text, "      and so 2 more\n  ! blocked role/prod/global/r\n"));
+    assert_null(strstr(text, "policy/dev/global/b"));
+    assert_null(strstr(text, "and so 1"));
+    const struct sk_render_opts verbose = {.verbose = true};
+    sk_auto(sk_freep) char *all = text_of(plan, NULL, &verbose);
+    assert_non_null(strstr(all, "policy/dev/global/c"));
+    sk_plan_free(plan);
+    world_done(&world);
+}
+
 static void sensitive_values_are_never_shown(void **state)
 {
     (void)state;
@@ -295,6 +318,7 @@ int main(void)
         cmocka_unit_test(long_lines_are_cut_to_the_terminal),
         cmocka_unit_test(colour_only_when_asked),
         cmocka_unit_test(findings_and_unread_parts),
+        cmocka_unit_test(what_one_unread_part_blocks_is_said_once),
         cmocka_unit_test(sensitive_values_are_never_shown),
     };
     return cmocka_run_group_tests_name("render", tests, NULL, NULL);
