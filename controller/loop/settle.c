@@ -112,26 +112,23 @@ static int settle_loop(struct sk_cycle *cycle, const struct sk_settle_opts *opts
     }
 }
 
-/* {address: true} of what the plan that was shown says is blocked. New. */
-static json_t *blocked_addresses(const struct sk_plan *plan)
+/* {address: true} of everything in the plan that was shown. New. */
+static json_t *addresses_of(const struct sk_plan *plan)
 {
-    json_t *blocked = json_object();
-    for (size_t i = 0; i < plan->count; i++) {
-        if (plan->items[i].action == SK_ACTION_BLOCKED)
-            json_object_set_new(blocked, plan->items[i].address, json_true());
-    }
-    return blocked;
+    json_t *addresses = json_object();
+    for (size_t i = 0; i < plan->count; i++)
+        json_object_set_new(addresses, plan->items[i].address, json_true());
+    return addresses;
 }
 
-/* What is blocked at the end and was not in the plan that was shown: something came out otherwise than
- * approved, such as a domain that was made twice. */
-static void add_blocked_meanwhile(const struct sk_plan *plan, const json_t *before,
-                                  json_t *problems)
+/* What is blocked at the end and was not in the plan that was shown: the run itself brought it about,
+ * as with a domain that was made twice. */
+static void add_blocked_meanwhile(const struct sk_plan *plan, const json_t *shown, json_t *problems)
 {
     for (size_t i = 0; plan && i < plan->count; i++) {
         const struct sk_change *change = &plan->items[i];
         if (change->action == SK_ACTION_BLOCKED && !change->partial &&
-            !json_object_get(before, change->address))
+            !json_object_get(shown, change->address))
             json_array_append_new(
                 problems, json_pack("{s:s, s:s, s:s*}", "address", change->address, "status",
                                     "blocked meanwhile", "message", change->reason));
@@ -143,10 +140,10 @@ int sk_settle(struct sk_cycle *cycle, const struct sk_settle_opts *opts, struct 
 {
     *out = (struct sk_settled){0};
     json_auto_t *approved = sk_approved_from_plan(cycle->plan);
-    json_auto_t *blocked = blocked_addresses(cycle->plan);
+    json_auto_t *shown = addresses_of(cycle->plan);
     int code = settle_loop(cycle, opts, approved, out, err);
     out->problems = sk_attempts_left(&cycle->attempts);
-    add_blocked_meanwhile(cycle->plan, blocked, out->problems);
+    add_blocked_meanwhile(cycle->plan, shown, out->problems);
     return code;
 }
 
