@@ -21,7 +21,8 @@ static const char *add_header(struct sk_aws__call *call, const char *name, const
     return place->data;
 }
 
-static void sign(struct sk_aws__call *call)
+/* `now` is the moment of the X-Amz-Date header: reading the clock again could give the next second. */
+static void sign(struct sk_aws__call *call, struct sk_wall now)
 {
     const struct sk_aws_credentials *credentials = &call->account->credentials;
     struct sk_sigv4_header headers[sizeof(call->headers) / sizeof(*call->headers)];
@@ -35,7 +36,7 @@ static void sign(struct sk_aws__call *call)
                                              .body_length = call->body.length};
     const struct sk_sigv4_scope scope = {.region = call->endpoint.signing_region,
                                          .service = call->service->signing_name,
-                                         .now = sk_aws__wall(call->aws)};
+                                         .now = now};
     char *authorization = sk_sigv4_authorization(&request, &scope, credentials->access_key_id.data,
                                                  &credentials->secret_key);
     add_header(call, "Authorization", authorization);
@@ -47,8 +48,9 @@ static void make_headers(struct sk_aws__call *call)
 {
     const struct sk_aws_service *service = call->service;
     bool is_signed = !call->operation->is_unsigned;
+    const struct sk_wall now = sk_aws__wall(call->aws);
     char date[SK_SIGV4_DATE_BYTES];
-    sk_sigv4_date(sk_aws__wall(call->aws), date);
+    sk_sigv4_date(now, date);
     call->http.header_count = 0;
     add_header(call, "Host", call->endpoint.host);
     if (is_signed)
@@ -68,7 +70,7 @@ static void make_headers(struct sk_aws__call *call)
     if (is_signed && sk_secret_is_set(token))
         add_header(call, "X-Amz-Security-Token", token->data);
     if (is_signed)
-        sign(call);
+        sign(call, now);
     call->http.headers = call->headers;
 }
 
