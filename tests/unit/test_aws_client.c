@@ -14,6 +14,7 @@ struct fixture {
     struct script script;
     struct sk_clock clock;
     int64_t now_s;
+    int64_t step_s; /* how far each look at the clock moves it */
     const char *variables[16];
     char endpoint[64];
     struct sk_aws *aws;
@@ -37,8 +38,10 @@ struct fixture {
 
 static struct sk_wall fake_wall(const struct sk_clock *clock)
 {
-    const struct fixture *fixture = clock->data;
-    return (struct sk_wall){fixture->now_s};
+    struct fixture *fixture = clock->data;
+    struct sk_wall now = {fixture->now_s};
+    fixture->now_s += fixture->step_s;
+    return now;
 }
 
 static struct sk_mono fake_mono(const struct sk_clock *clock)
@@ -586,6 +589,25 @@ static void test_clock_jumps_under_calls_in_flight(void **state)
     end(&fixture);
 }
 
+/* The date that is sent and the date that is signed are one look at the clock. */
+static void test_one_moment_is_sent_and_signed(void **state)
+{
+    static const struct script_exchange exchanges[] = {IDENTITY, {.reply = "{\"Domains\":[]}"}};
+    struct fixture fixture;
+    (void)state;
+    BEGIN(&fixture, exchanges);
+    fixture.step_s = 86400;
+    start(&fixture, 0, "sagemaker", "ListDomains");
+    run(&fixture, 1);
+    check(&fixture, 0, SK_OK, 1);
+    const char *date = strstr(fixture.script.last_request, "X-Amz-Date: ");
+    const char *scope = strstr(fixture.script.last_request, "Credential=");
+    assert_non_null(date);
+    assert_non_null(scope);
+    assert_memory_equal(strchr(scope, '/') + 1, date + strlen("X-Amz-Date: "), 8);
+    end(&fixture);
+}
+
 static void test_wrong_secret_is_no_matter_of_the_clock(void **state)
 {
     static const struct script_exchange exchanges[] = {
@@ -1058,6 +1080,7 @@ int main(void)
         cmocka_unit_test(test_fresh_credentials_refused_too),
         cmocka_unit_test(test_no_credentials),
         cmocka_unit_test(test_clock_is_learnt),
+        cmocka_unit_test(test_one_moment_is_sent_and_signed),
         cmocka_unit_test(test_wrong_secret_is_no_matter_of_the_clock),
         cmocka_unit_test(test_attempts),
         cmocka_unit_test(test_pages),
