@@ -169,12 +169,14 @@ static int write_plan_file(const struct sk_runner *run, const json_t *file, stru
     return sk_file_write(run->settings->out, text, strlen(text), err);
 }
 
-static void print_rendered(const struct sk_runner *run, const json_t *upcoming)
+static void print_rendered(const struct sk_runner *run, const json_t *upcoming,
+                           const json_t *diagnostics)
 {
     sk_auto(sk_freep) char *source = sk_runner_source_line(run);
     const struct sk_render_opts opts = {.color = sk_output_colored(run->settings, stdout),
                                         .verbose = run->settings->verbose,
                                         .upcoming = upcoming,
+                                        .diagnostics = diagnostics,
                                         .source = source};
     struct sk_buffer text = {0};
     if (run->settings->output == SK_OUTPUT_MARKDOWN)
@@ -190,7 +192,9 @@ int sk_runner_print_plan(struct sk_runner *run, struct sk_err *err)
 {
     json_auto_t *upcoming = sk_upcoming_ends(run->cycle.blueprint, &run->cycle.desired,
                                              sk_clock_wall(sk_program_clock()));
+    json_auto_t *diagnostics = sk_diagnostics_to_json(&run->cycle.diagnostics);
     const struct sk_plan_file_facts facts = {.upcoming = upcoming,
+                                             .diagnostics = diagnostics,
                                              .organization = run->cycle.blueprint->organization,
                                              .origin = run->cycle.tree->origin,
                                              .revision = run->cycle.tree->revision,
@@ -201,7 +205,7 @@ int sk_runner_print_plan(struct sk_runner *run, struct sk_err *err)
         if (code < 0)
             return code;
     } else {
-        print_rendered(run, upcoming);
+        print_rendered(run, upcoming, diagnostics);
     }
     return run->settings->out ? write_plan_file(run, file, err) : 0;
 }

@@ -186,6 +186,8 @@ static void compile_done(struct sk_compile *compile)
     json_decref(compile->origins);
     json_decref(compile->users);
     json_decref(compile->tag_rows);
+    json_decref(compile->findings);
+    json_decref(compile->accepted);
 }
 
 int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_blueprint_opts *opts,
@@ -204,6 +206,8 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
         .origins = json_object(),
         .users = json_object(),
         .tag_rows = json_object(),
+        .findings = json_object(),
+        .accepted = json_object(),
     };
     index_manifests(&compile);
     find_organization(&compile);

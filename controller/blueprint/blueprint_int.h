@@ -3,6 +3,7 @@
 #define SK_BLUEPRINT_BLUEPRINT_INT_H
 
 #include "blueprint/blueprint.h"
+#include "policy/document.h"
 
 #define SK_TAG_TEAM "Team"
 #define SK_TAG_USER "studiouserid"
@@ -38,6 +39,8 @@ struct sk_compile {
     json_t *origins;  /* owned: {address in lower case: "Team 'fraud'"}: who claimed it */
     json_t *users;    /* owned: {user in lower case: spelling} of all members */
     json_t *tag_rows; /* owned: {tag: the row of its latest value}, see tag_row() in emit.c */
+    json_t *findings; /* owned: {use and digest of a policy document: what the lint found in it} */
+    json_t *accepted; /* owned: {entry of an `accepts`: true} that accepted something */
     bool has_users;
     bool accounts_incomplete; /* some account could not be read: do not call others dangling */
 };
@@ -92,17 +95,36 @@ struct sk_role_request {
     const char *team;                     /* NULL for default roles */
     const json_t *policies;               /* array of texts; may be NULL */
     const json_t *tags;                   /* {key: value} */
+    const json_t *trust;                  /* trust policy; NULL: SageMaker becomes the role */
 };
 /* Emits role and policies. Returns the role's ARN, owned by the caller, also after faults; *address
  * is set to the role's address (owned by the caller). */
 char *sk_compile_role(struct sk_compile *compile, const struct sk_role_request *request,
                       char **address) SK_WARN_UNUSED;
 
-/* The document of one entry of `policies` or `inlinePolicies`, filled in. `known` collects the
- * parameters that templates know: {name: true}. New; NULL after a fault reported at `pointer`. */
+/* The document of one entry of `policies` or the like, filled in, checked and linted as what it is
+ * used for. `known` collects the parameters that templates know: {name: true}. New; NULL after a
+ * fault reported at `pointer`. */
+struct sk_policy_entry {
+    const char *policy; /* "studio-developer@1", "reports.json" */
+    const char *pointer;
+    enum sk_policy_use use;
+};
 json_t *sk_compile_policy(struct sk_compile *compile, const struct sk_role_request *request,
-                          const char *policy, const char *pointer, const json_t *values,
-                          json_t *known);
+                          const struct sk_policy_entry *entry, const json_t *values, json_t *known);
+
+/* Where a document to lint comes from. All borrowed. */
+struct sk_policy_source {
+    const char *name;                    /* as its entry, "trust policy" */
+    const char *pointer;                 /* what names it in the request's manifest */
+    const struct sk_manifest_file *file; /* NULL for templates */
+};
+/* Reports what the lint finds, apart from the size. */
+void sk_compile_lint(struct sk_compile *compile, const struct sk_role_request *request,
+                     const struct sk_policy_source *source, const json_t *document,
+                     enum sk_policy_use use);
+/* Warns of entries of the request's `accepts` that accepted nothing; after all its policies. */
+void sk_compile_check_accepts(struct sk_compile *compile, const struct sk_role_request *request);
 
 void sk_compile_domains(struct sk_compile *compile);
 void sk_compile_teams(struct sk_compile *compile);

@@ -103,26 +103,47 @@ static void fault_no_file(struct sk_compile *compile, const struct sk_role_reque
 }
 
 static json_t *read_file(struct sk_compile *compile, const struct sk_role_request *request,
-                         const char *name, const char *pointer)
+                         const struct sk_policy_entry *entry)
 {
-    sk_auto(sk_freep) char *path = sk_xasprintf(POLICY_FOLDER "%s", name);
+    sk_auto(sk_freep) char *path = sk_xasprintf(POLICY_FOLDER "%s", entry->policy);
     const struct sk_manifest_file *file = find_file(compile->opts, path);
     if (!file) {
-        fault_no_file(compile, request, path, pointer);
+        fault_no_file(compile, request, path, entry->pointer);
         return NULL;
     }
     sk_auto(sk_err_done) struct sk_err err = {0};
-    json_t *document = sk_policy_parse(file->data, file->length, SK_POLICY_MANAGED, path, &err);
-    if (!document)
-        fault_lines(compile, request->manifest, pointer, SK_DIAGNOSTIC_POLICY, &err);
+    json_t *document = sk_policy_parse(file->data, file->length, entry->use, path, &err);
+    if (!document) {
+        fault_lines(compile, request->manifest, entry->pointer, SK_DIAGNOSTIC_POLICY, &err);
+        return NULL;
+    }
+    const struct sk_policy_source source = {entry->policy, entry->pointer, file};
+    sk_compile_lint(compile, request, &source, document, entry->use);
+    return document;
+}
+
+/* A template fits some uses only: a service control policy has no principals. */
+static json_t *check_template(struct sk_compile *compile, const struct sk_role_request *request,
+                              const struct sk_policy_entry *entry, json_t *document)
+{
+    sk_auto(sk_err_done) struct sk_err err = {0};
+    if (document && sk_policy_check(document, entry->use, entry->policy, &err) < 0) {
+        fault_lines(compile, request->manifest, entry->pointer, SK_DIAGNOSTIC_POLICY, &err);
+        json_decref(document);
+        return NULL;
+    }
+    const struct sk_policy_source source = {entry->policy, entry->pointer, NULL};
+    if (document)
+        sk_compile_lint(compile, request, &source, document, entry->use);
     return document;
 }
 
 json_t *sk_compile_policy(struct sk_compile *compile, const struct sk_role_request *request,
-                          const char *policy, const char *pointer, const json_t *values,
-                          json_t *known)
+                          const struct sk_policy_entry *entry, const json_t *values, json_t *known)
 {
-    if (sk_grammar_template(policy))
-        return fill_template(compile, request, policy, pointer, values, known);
-    return read_file(compile, request, policy, pointer);
+    if (!sk_grammar_template(entry->policy))
+        return read_file(compile, request, entry);
+    json_t *document =
+        fill_template(compile, request, entry->policy, entry->pointer, values, known);
+    return check_template(compile, request, entry, document);
 }

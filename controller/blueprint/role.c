@@ -30,6 +30,7 @@ struct role {
     json_t *known;    /* owned: {parameter: true} that some template knows */
     json_t *attached; /* owned: [ARN] */
     json_t *edges;    /* owned: [address] */
+    json_t *trust;    /* owned */
 };
 
 static char *place(const struct role *role, const char *rest)
@@ -109,11 +110,12 @@ static void check_unused(const struct role *role)
         const char *nearest = sk_text_nearest(name, names, count);
         sk_auto(sk_freep) char *parameters = place(role, "parameters");
         sk_auto(sk_freep) char *pointer = sk_pointer_join(parameters, name);
-        sk_manifest_fault(role->request->manifest, pointer, role->compile->diagnostics,
-                          SK_DIAGNOSTIC_PARAMETER,
-                          "no policy of the role uses the parameter '%s'%s%s%s", name,
-                          nearest ? "; did you mean '" : "; expected one that is used",
-                          nearest ? nearest : "", nearest ? "'?" : "");
+        const struct sk_manifest *manifest = role->request->manifest;
+        sk_diagnostics_add(role->compile->diagnostics, manifest->path,
+                           sk_manifest_position(manifest, pointer, true), SK_DIAGNOSTIC_PARAMETER,
+                           "no policy of the role uses the parameter '%s'%s%s%s", name,
+                           nearest ? "; did you mean '" : "; expected one that is used",
+                           nearest ? nearest : "", nearest ? "'?" : "");
     }
     free(names);
 }
@@ -190,7 +192,8 @@ static void make_policies(struct role *role)
     {
         const char *policy = json_string_value(entry);
         sk_auto(sk_freep) char *pointer = sk_xasprintf("%s/%zu", list, index);
-        json_t *document = policy ? sk_compile_policy(role->compile, role->request, policy, pointer,
+        const struct sk_policy_entry described = {policy, pointer, SK_POLICY_MANAGED};
+        json_t *document = policy ? sk_compile_policy(role->compile, role->request, &described,
                                                       role->values, role->known)
                                   : NULL;
         if (!document)
@@ -257,20 +260,26 @@ static json_t *make_inline_policies(struct role *role)
     json_object_foreach((json_t *)spec_of(role, "inlinePolicies"), name, entry)
     {
         sk_auto(sk_freep) char *pointer = sk_pointer_join(map, name);
-        json_t *document = sk_compile_policy(role->compile, role->request, json_string_value(entry),
-                                             pointer, role->values, role->known);
+        const struct sk_policy_entry described = {json_string_value(entry), pointer,
+                                                  SK_POLICY_INLINE};
+        json_t *document =
+            sk_compile_policy(role->compile, role->request, &described, role->values, role->known);
         if (!document)
             continue;
         size += sk_policy_size(document, SK_POLICY_INLINE);
         json_object_set_new(documents, name, document);
     }
-    check_size(role, "the inline policies together", map, size, SK_POLICY_INLINE);
+    /* Said once: the kind's own check would say it again. */
+    if (!check_size(role, "the inline policies together", map, size, SK_POLICY_INLINE))
+        json_object_clear(documents);
     return documents;
 }
 
 /* Who may become the role: SageMaker, for this account only. */
 static json_t *make_trust(const struct role *role)
 {
+    if (role->request->trust)
+        return json_incref((json_t *)role->request->trust);
     json_t *actions = json_pack("[s]", "sts:AssumeRole");
     if (role->request->domain->source_identity)
         json_array_append_new(actions, json_string("sts:SetSourceIdentity"));
@@ -278,6 +287,18 @@ static json_t *make_trust(const struct role *role)
                      "Statement", "Effect", "Allow", "Principal", "Service",
                      "sagemaker.amazonaws.com", "Action", actions, "Condition", "StringEquals",
                      "aws:SourceAccount", role->account->id);
+}
+
+/* The trust policy, linted and measured. New. */
+static json_t *checked_trust(const struct role *role)
+{
+    static const char name[] = "trust policy";
+    const struct sk_policy_source source = {name, role->request->pointer, NULL};
+    json_t *trust = make_trust(role);
+    sk_compile_lint(role->compile, role->request, &source, trust, SK_POLICY_TRUST);
+    (void)check_size(role, "the trust policy", role->request->pointer,
+                     sk_policy_size(trust, SK_POLICY_TRUST), SK_POLICY_TRUST);
+    return trust;
 }
 
 /* The boundary as an ARN, JSON null to remove it, NULL when it is not ours. New. */
@@ -359,9 +380,9 @@ static void emit_role(struct role *role, json_t *inline_policies)
     json_t *body = json_pack(
         "{s:s, s:s, s:O*, s:O*, s:o, s:o*, s:o, s:o}", "RoleName", request->name, "Path",
         role->path, "Description", spec_of(role, "description"), "MaxSessionDuration",
-        spec_or_default(role, "sessionDuration"), "AssumeRolePolicyDocument", make_trust(role),
-        "PermissionsBoundary", make_boundary(role), "AttachedManagedPolicies",
-        sorted_texts(role->attached), "InlinePolicies", inline_policies);
+        spec_or_default(role, "sessionDuration"), "AssumeRolePolicyDocument",
+        json_incref(role->trust), "PermissionsBoundary", make_boundary(role),
+        "AttachedManagedPolicies", sorted_texts(role->attached), "InlinePolicies", inline_policies);
     const struct sk_emit emit = {
         .kind = "iam_role",
         .account = role->account,
@@ -405,13 +426,16 @@ char *sk_compile_role(struct sk_compile *compile, const struct sk_role_request *
     take_parameters(&role);
     make_policies(&role);
     take_managed_arns(&role);
+    role.trust = checked_trust(&role);
     json_t *inline_policies = make_inline_policies(&role);
     check_unused(&role);
+    sk_compile_check_accepts(compile, request);
     emit_role(&role, inline_policies);
     *address = sk_address_format("iam_role", role.account->name, NULL, request->name);
     json_decref(role.values);
     json_decref(role.known);
     json_decref(role.attached);
     json_decref(role.edges);
+    json_decref(role.trust);
     return role.arn;
 }

@@ -2,17 +2,12 @@
 #include "blueprint/schema.h"
 
 #include "blueprint/grammar.h"
+#include "blueprint/schema_int.h"
+#include "policy/lint.h"
 
-#define IAM_ROLE_ARN "^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/_-]+$"
-#define POLICY_ARN   "^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9_+=,.@/-]+$"
 /* An ARN, or what stands behind "policy/" in one. */
 #define BOUNDARY                                                                                   \
     "^(arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/)?[A-Za-z0-9_+=,.@-]+(/[A-Za-z0-9_+=,.@-]+)*$"
-
-/* The form of what C functions check further; what else they want is not in the JSON Schema. */
-#define DATE "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-#define POLICY                                                                                     \
-    "^([a-z0-9-]+@[0-9]+|[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*[.]json)$"
 
 /* Names and other texts used in several kinds. */
 
@@ -65,35 +60,18 @@ static const struct sk_schema_field region = {.name = "region",
                                               .flags = SK_SCHEMA_REQUIRED,
                                               .pattern = "^[a-z]{2,4}(-[a-z]+)+-[0-9]$",
                                               .expects = "a region (us-east-1)"};
-static const struct sk_schema_field tag_key = {
+const struct sk_schema_field sk_schema_tag_key = {
     .type = SK_SCHEMA_TEXT,
     .check = sk_grammar_tag_key,
     .expects = "a tag key: letters, digits, spaces and _ . : / = + - @; not Team or studiouserid, "
                "and not starting with aws:, sagemaker: or sagekeeper:",
     .min = 1,
     .max = 128};
-static const struct sk_schema_field tag_value = {
+const struct sk_schema_field sk_schema_tag_value = {
     .type = SK_SCHEMA_TEXT,
     .check = sk_grammar_tag_value,
     .expects = "a tag value: letters, digits, spaces and _ . : / = + - @",
     .max = 256};
-#define TAGS_ROW(doc_, example_)                                                                   \
-    {                                                                                              \
-        .name = "tags", .type = SK_SCHEMA_MAP, .key = &tag_key, .item = &tag_value, .max = 40,     \
-        .doc = (doc_), .example = (example_)                                                       \
-    }
-#define SESSION_DURATION_ROW                                                                       \
-    {                                                                                              \
-        .name = "sessionDuration", .type = SK_SCHEMA_INTEGER, .min = 3600, .max = 43200,           \
-        .doc = "Longest session of the role, in seconds.", .example = "14400"                      \
-    }
-#define BOUNDARY_ROW(flags_, doc_)                                                                 \
-    {                                                                                              \
-        .name = "permissionsBoundary", .type = SK_SCHEMA_TEXT, .flags = (flags_),                  \
-        .pattern = BOUNDARY,                                                                       \
-        .expects = "the ARN of a policy, or the path and name of one in the role's account",       \
-        .doc = (doc_), .example = "guardrails/studio-boundary"                                     \
-    }
 #define GRACE_ROW                                                                                  \
     {                                                                                              \
         .name = "grace", .type = SK_SCHEMA_TEXT, .pattern = "^(0|[1-9][0-9]{0,3}[dh])$",           \
@@ -103,31 +81,15 @@ static const struct sk_schema_field tag_value = {
             "and running apps always go at once.",                                                 \
         .fallback = "none: they go at once", .example = "7d"                                       \
     }
-#define ADOPT_ROW(noun_)                                                                           \
-    {                                                                                              \
-        .name = "adopt", .type = SK_SCHEMA_BOOLEAN,                                                \
-        .doc = "Take over " noun_ " of this name that is there already and nobody's; needs an "    \
-               "approval.",                                                                        \
-        .fallback = "`false`"                                                                      \
-    }
-
 /* Policies and their parameters, for teams and for the default roles of domains. */
 
-static const struct sk_schema_field policy = {
+const struct sk_schema_field sk_schema_policy = {
     .type = SK_SCHEMA_TEXT,
     .pattern = POLICY,
     .check = sk_grammar_policy,
     .expects = "a template with its version (studio-developer@1) or a JSON file below policies/",
     .min = 1,
     .max = 200};
-#define POLICIES_ROW(fallback_)                                                                    \
-    {                                                                                              \
-        .name = "policies", .type = SK_SCHEMA_LIST, .flags = SK_SCHEMA_UNIQUE, .item = &policy,    \
-        .max = 20,                                                                                 \
-        .doc = "Each becomes a managed policy of its own. `NAME@VERSION` is a shipped template, "  \
-               "`NAME.json` the file `policies/NAME.json` of this tree.",                          \
-        .fallback = (fallback_), .example = "[studio-read-only@1, reports.json]"                   \
-    }
 static const struct sk_schema_field parameter_text = {
     .name = "text", .type = SK_SCHEMA_TEXT, .max = 2048};
 static const struct sk_schema_field parameter_alternatives[] = {
@@ -135,21 +97,58 @@ static const struct sk_schema_field parameter_alternatives[] = {
     {.name = "list", .type = SK_SCHEMA_LIST, .item = &parameter_text, .max = 100},
     {0},
 };
-static const struct sk_schema_field parameter = {.type = SK_SCHEMA_UNION,
-                                                 .fields = parameter_alternatives};
-static const struct sk_schema_field parameter_key = {.type = SK_SCHEMA_TEXT,
-                                                     .pattern = "^[A-Za-z][A-Za-z0-9_]*$",
-                                                     .expects = "a parameter name",
-                                                     .min = 1,
-                                                     .max = 64};
-#define PARAMETERS_ROW                                                                             \
-    {                                                                                              \
-        .name = "parameters", .type = SK_SCHEMA_MAP, .key = &parameter_key, .item = &parameter,    \
-        .doc = "Values for the templates. The parameters `organization`, `accountName`, "          \
-               "`account`, `partition`, `region`, `domain`, `team`, `roleName`, `roleArn` and "    \
-               "`iamPath` are filled in.",                                                         \
-        .example = "{bucket: acme-fraud-data}"                                                     \
-    }
+const struct sk_schema_field sk_schema_parameter = {.type = SK_SCHEMA_UNION,
+                                                    .fields = parameter_alternatives};
+const struct sk_schema_field sk_schema_parameter_key = {.type = SK_SCHEMA_TEXT,
+                                                        .pattern = "^[A-Za-z][A-Za-z0-9_]*$",
+                                                        .expects = "a parameter name",
+                                                        .min = 1,
+                                                        .max = 64};
+/* Findings of the lint that are meant */
+
+static const char *const rule_words[] = {
+#define X(name, id, severity, title, why, fix) id,
+    SK_LINT_RULES(X)
+#undef X
+        NULL,
+};
+static const struct sk_schema_field accept_rows[] = {
+    {.name = "rule",
+     .type = SK_SCHEMA_TEXT,
+     .flags = SK_SCHEMA_REQUIRED,
+     .values = rule_words,
+     .doc = "Id of the rule."},
+    {.name = "policy",
+     .type = SK_SCHEMA_TEXT,
+     .min = 1,
+     .max = 200,
+     .doc = "The policy, as it is named here.",
+     .fallback = "any"},
+    {.name = "statement",
+     .type = SK_SCHEMA_TEXT,
+     .min = 1,
+     .max = 128,
+     .doc = "`Sid` of the statement.",
+     .fallback = "any"},
+    {.name = "reason",
+     .type = SK_SCHEMA_TEXT,
+     .flags = SK_SCHEMA_REQUIRED,
+     .min = 1,
+     .max = 1000,
+     .doc = "Why it is meant so, for those who review it."},
+    {0},
+};
+const struct sk_schema_field sk_schema_accept = {.type = SK_SCHEMA_OBJECT, .fields = accept_rows};
+
+/* Permissions boundaries */
+
+const struct sk_schema_field sk_schema_boundary[] = {
+    {.name = "text",
+     .type = SK_SCHEMA_TEXT,
+     .pattern = BOUNDARY,
+     .expects = "the ARN of a policy, or the path and name of one in the role's account"},
+    {0},
+};
 
 /* Organization */
 
@@ -270,6 +269,7 @@ static const struct sk_schema_field default_role_rows[] = {
     PARAMETERS_ROW,
     BOUNDARY_ROW(SK_SCHEMA_NULLABLE, "Permissions boundary."),
     SESSION_DURATION_ROW,
+    ACCEPTS_ROW,
     {0},
 };
 static const struct sk_schema_field domain_rows[] = {
@@ -452,13 +452,14 @@ static const struct sk_schema_field team_role_rows[] = {
     {.name = "inlinePolicies",
      .type = SK_SCHEMA_MAP,
      .key = &inline_name,
-     .item = &policy,
+     .item = &sk_schema_policy,
      .max = 20,
      .doc = "Inline policies: name, and a template or file as under `policies`.",
      .example = "{reports: reports.json}"},
     BOUNDARY_ROW(SK_SCHEMA_NULLABLE, "Permissions boundary; `null` removes it."),
     SESSION_DURATION_ROW,
     TAGS_ROW("Further tags of the role and its policies.", "{DataClass: internal}"),
+    ACCEPTS_ROW,
     ADOPT_ROW("a role"),
     {0},
 };

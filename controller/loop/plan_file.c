@@ -38,6 +38,7 @@ json_t *sk_plan_file_make(const struct sk_plan *plan, const struct sk_findings *
         json_pack("{s:s, s:s}", "origin", facts->origin, "revision", facts->revision));
     json_object_set_new(file, "refused", sk_findings_to_json(findings));
     json_object_set(file, "upcoming", (json_t *)facts->upcoming);
+    json_object_set(file, "diagnostics", (json_t *)facts->diagnostics);
     set_file_digest(file);
     return file;
 }

@@ -80,6 +80,24 @@ void sk_diagnostics_add(struct sk_diagnostics *diagnostics, const char *path,
     va_end(arguments);
 }
 
+void sk_diagnostics_add_rule(struct sk_diagnostics *diagnostics,
+                             const struct sk_diagnostic_rule *rule, const char *path,
+                             struct sk_position position, const char *format, ...)
+{
+    bool error = strcmp(rule->severity, "error") == 0;
+    size_t kept = diagnostics->count;
+    va_list arguments;
+    va_start(arguments, format);
+    sk_diagnostics_addv(diagnostics, !error, path, position, SK_DIAGNOSTIC_LINT, format, arguments);
+    va_end(arguments);
+    if (diagnostics->count == kept)
+        return;
+    struct sk_diagnostic *item = &diagnostics->items[kept];
+    item->notice = strcmp(rule->severity, "notice") == 0;
+    item->rule = sk_xstrdup(rule->id);
+    item->page = sk_xstrdup(rule->page);
+}
+
 static int compare_numbers(unsigned a, unsigned b)
 {
     return (a > b) - (a < b);
@@ -103,6 +121,8 @@ static void release(struct sk_diagnostic *diagnostic)
 {
     free(diagnostic->path);
     free(diagnostic->message);
+    free(diagnostic->rule);
+    free(diagnostic->page);
 }
 
 void sk_diagnostics_sort(struct sk_diagnostics *diagnostics)
@@ -124,6 +144,13 @@ void sk_diagnostics_sort(struct sk_diagnostics *diagnostics)
     diagnostics->count = kept;
 }
 
+static const char *severity(const struct sk_diagnostic *diagnostic)
+{
+    if (!diagnostic->warning)
+        return "error";
+    return diagnostic->notice ? "notice" : "warning";
+}
+
 void sk_diagnostics_to_text(const struct sk_diagnostics *diagnostics, struct sk_buffer *out)
 {
     for (size_t i = 0; i < diagnostics->count; i++) {
@@ -131,8 +158,11 @@ void sk_diagnostics_to_text(const struct sk_diagnostics *diagnostics, struct sk_
         if (*item->path)
             sk_buffer_addf(out, "%s:%u:%u: ", item->path, item->position.line,
                            item->position.column);
-        sk_buffer_addf(out, "%s%s [%s]\n", item->warning ? "warning: " : "", item->message,
-                       sk_diagnostic_code_name(item->code));
+        const char *gravity = severity(item);
+        bool error = strcmp(gravity, "error") == 0;
+        sk_buffer_addf(out, "%s%s%s [%s%s%s]\n", error ? "" : gravity, error ? "" : ": ",
+                       item->message, item->rule ? item->rule : sk_diagnostic_code_name(item->code),
+                       item->page ? ", " : "", item->page ? item->page : "");
     }
     if (diagnostics->suppressed)
         sk_buffer_addf(out, "and %zu more\n", diagnostics->suppressed);
@@ -144,10 +174,10 @@ json_t *sk_diagnostics_to_json(const struct sk_diagnostics *diagnostics)
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct sk_diagnostic *item = &diagnostics->items[i];
         json_array_append_new(
-            list, json_pack("{s:s, s:i, s:i, s:s, s:s, s:s}", "path", item->path, "line",
-                            (int)item->position.line, "column", (int)item->position.column, "code",
-                            sk_diagnostic_code_name(item->code), "severity",
-                            item->warning ? "warning" : "error", "message", item->message));
+            list, json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s*, s:s*}", "path", item->path,
+                            "line", (int)item->position.line, "column", (int)item->position.column,
+                            "code", sk_diagnostic_code_name(item->code), "severity", severity(item),
+                            "message", item->message, "rule", item->rule, "page", item->page));
     }
     return list;
 }

@@ -39,7 +39,10 @@
     X(POLICY, "policy", "A policy document is faulty or cannot be read.")                          \
     X(TOO_LARGE, "too-large", "Past a size that AWS accepts.")                                     \
     X(NOT_YET, "not-yet", "Accepted by AWS, but not supported by this version of sagekeeper.")     \
-    X(ENDED, "ended", "A date has passed.")
+    X(ENDED, "ended", "A date has passed.")                                                        \
+    X(LINT, "lint",                                                                                \
+      "A policy opens a hole or does not do what it says: `rule` and `page` say "                  \
+      "more.")
 
 enum sk_diagnostic_code {
 #define X(constant, name, meaning) SK_DIAGNOSTIC_##constant,
@@ -58,7 +61,17 @@ struct sk_diagnostic {
     struct sk_position position;
     enum sk_diagnostic_code code;
     bool warning;  /* shown, but no reason to refuse */
+    bool notice;   /* a warning that is worth a look only */
     char *message; /* owned; one line */
+    char *rule;    /* owned: the rule that found it ("open-tagging"); NULL for all other faults */
+    char *page;    /* owned: where that rule is explained; NULL without a rule */
+};
+
+/* A rule that found something. All borrowed. */
+struct sk_diagnostic_rule {
+    const char *id;
+    const char *severity; /* "error", "warning" or "notice" */
+    const char *page;
 };
 
 /* Zero-initialise; end with sk_diagnostics_done. */
@@ -77,13 +90,20 @@ void sk_diagnostics_addv(struct sk_diagnostics *diagnostics, bool warning, const
                          struct sk_position position, enum sk_diagnostic_code code,
                          const char *format, va_list arguments) SK_PRINTF(6, 0);
 
+/* Adds what a rule found (code SK_DIAGNOSTIC_LINT). */
+void sk_diagnostics_add_rule(struct sk_diagnostics *diagnostics,
+                             const struct sk_diagnostic_rule *rule, const char *path,
+                             struct sk_position position, const char *format, ...) SK_PRINTF(5, 6);
+
 /* Orders by path, line, column, code and message, and drops repetitions: the same faults give the
  * same list whatever the order of the files was. */
 void sk_diagnostics_sort(struct sk_diagnostics *diagnostics);
 
-/* One line each: "teams/fraud.yaml:7:3: unknown key 'domian' … [unknown-key]"; warnings say so. */
+/* One line each: "teams/fraud.yaml:7:3: unknown key 'domian' … [unknown-key]"; warnings say so;
+ * "policies/x.json:4:16: … [open-tagging, docs/reference/lint.md#open-tagging]" for a rule's. */
 void sk_diagnostics_to_text(const struct sk_diagnostics *diagnostics, struct sk_buffer *out);
-/* [{"path","line","column","code","severity": "error"|"warning","message"}]. New. */
+/* [{"path","line","column","code","severity": "error"|"warning"|"notice","message","rule"?,
+ * "page"?}]. New. */
 json_t *sk_diagnostics_to_json(const struct sk_diagnostics *diagnostics);
 
 /* "unknown-key". Static. */

@@ -20,6 +20,9 @@ struct sk_render_opts {
     bool verbose; /* the calls with their inputs, whole values, and where a change is declared */
     /* borrowed, may be NULL: [{"user","team","until"}], memberships that end soon by themselves */
     const json_t *upcoming;
+    /* Markdown only, borrowed, may be NULL: [{"path","line","column","severity","message","rule"?,
+     * "page"?}], warnings about the desired state. A terminal has them before the plan. */
+    const json_t *diagnostics;
     const char *source; /* borrowed, one line: what was planned from ("acme.git at 4f05e3e"); may be
                            NULL */
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "plan/render.h"
 #include "plan/render_int.h"
 
@@ -291,6 +292,38 @@ static void add_upcoming(struct markdown *md)
     section_end(md, &section);
 }
 
+static void diagnostic_row(const struct markdown *md, const void *subject, bool brief,
+                           struct sk_buffer *row)
+{
+    (void)md;
+    const json_t *found = subject;
+    const char *rule = sk_json_text(found, "rule");
+    sk_auto(sk_freep) char *where =
+        sk_xasprintf("%s:%d:%d", sk_json_text(found, "path"),
+                     (int)json_integer_value(json_object_get(found, "line")),
+                     (int)json_integer_value(json_object_get(found, "column")));
+    sk_buffer_addf(row, "- **%s** ", sk_json_text(found, "severity"));
+    add_untrusted(row, rule ? rule : sk_json_text(found, "code"), SOURCE_POINTS);
+    sk_buffer_adds(row, " ");
+    add_untrusted(row, where, SOURCE_POINTS);
+    sk_buffer_adds(row, ": ");
+    add_untrusted(row, sk_json_text(found, "message"), brief ? SOURCE_POINTS : LINE_POINTS);
+    sk_buffer_addc(row, '\n');
+}
+
+static void add_diagnostics(struct markdown *md)
+{
+    const json_t *list = md->opts->diagnostics;
+    if (json_array_size(list) == 0)
+        return;
+    struct section section = {.title = "Warnings about the desired state",
+                              .total = json_array_size(list)};
+    section_begin(md, &section);
+    for (size_t i = 0; i < section.total; i++)
+        section_row(md, &section, diagnostic_row, json_array_get(list, i));
+    section_end(md, &section);
+}
+
 static void add_head(struct markdown *md, const struct sk_plan *plan)
 {
     sk_buffer_adds(md->out, "### sagekeeper plan\n\n");
@@ -324,6 +357,7 @@ void sk_render_plan_markdown(const struct sk_plan *plan, const struct sk_finding
     add_findings(&md, findings);
     add_unknown(&md, plan->view);
     add_changes(&md, plan);
+    add_diagnostics(&md);
     add_upcoming(&md);
     if (md.left_out > 0)
         sk_buffer_addf(out,
