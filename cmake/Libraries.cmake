@@ -2,11 +2,14 @@
 find_package(PkgConfig REQUIRED)
 foreach(pair
     "jansson;jansson" "openssl;libcrypto" "uv;libuv" "curl;libcurl" "xml2;libxml-2.0"
-    "yaml;yaml-0.1" "git2;libgit2" "sqlite3;sqlite3" "cmocka;cmocka")
+    "yaml;yaml-0.1" "git2;libgit2" "sqlite3;sqlite3")
   list(GET pair 0 name)
   list(GET pair 1 module)
   pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
 endforeach()
+if(SK_TESTS)
+  pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
+endif()
 
 # sk_library(NAME DIRECTORY SOURCES … DEPENDS …)
 # Headers are included as "<folder>/<header>.h". Each target sees its own folder and those of the

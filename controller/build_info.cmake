@@ -1,8 +1,11 @@
 # Writes build_info.h when its content changes; run at each build, so that the commit is true.
-# Takes SOURCE_DIR, OUTPUT, BUILD_TYPE, COMPILER and LIBRARIES ("name=version;…").
+# Takes SOURCE_DIR, OUTPUT, BUILD_TYPE, COMPILER, LIBRARIES ("name=version;…") and COMMIT (asked of Git
+# when empty).
 set(commit unknown)
 find_package(Git QUIET)
-if(GIT_FOUND AND EXISTS ${SOURCE_DIR}/.git)
+if(COMMIT)
+  set(commit ${COMMIT})
+elseif(GIT_FOUND AND EXISTS ${SOURCE_DIR}/.git)
   execute_process(COMMAND ${GIT_EXECUTABLE} -C ${SOURCE_DIR} rev-parse --short=12 HEAD
     OUTPUT_VARIABLE head OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed ERROR_QUIET)
   if(NOT failed)
