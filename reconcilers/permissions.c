@@ -145,17 +145,28 @@ static void add_passed(const struct words *words, const json_t *value, const cha
     }
 }
 
-static void add_key(const struct words *words, const json_t *key, const char *region)
+static void add_key(const struct words *words, const char *text, const char *region)
 {
-    const char *text = json_string_value(key);
-    if (!text || !*text)
-        return;
     const struct sk_account *account = words->opts->account;
     sk_auto(sk_freep) char *arn = sk_text_starts_with(text, "arn:")
                                       ? sk_xstrdup(text)
                                       : sk_xasprintf("arn:%s:kms:%s:%s:key/%s", account->partition,
                                                      region, account->id, text);
     add_text(json_object_get(words->lists, "{keys}"), arn);
+}
+
+/* With a key, SageMaker makes the domain's file system in the caller's name; with RStudio, an app. */
+static void add_domain(const struct words *words, const json_t *body, const char *region)
+{
+    const char *key = json_string_value(json_object_get(body, "KmsKeyId"));
+    if (key && *key) {
+        add_key(words, key, region);
+        add_text(json_object_get(words->lists, "{file_systems}"), "*");
+    }
+    if (sk_json_at(body, "DomainSettings.RStudioServerProDomainSettings"))
+        add_expanded(words, json_object_get(words->lists, "{rstudio}"),
+                     "arn:{partition}:sagemaker:{region}:{account}:app/*/domain-shared/*/*",
+                     region);
 }
 
 static void add_role(const struct words *words, const json_t *body, const char *policies)
@@ -186,15 +197,15 @@ static void add_documents(const struct words *words, const char *roles, const ch
         else if (strcmp(document->kind->service, "sagemaker") == 0)
             add_passed(words, document->body, account_roles, roles);
         if (strcmp(document->kind->name, "sagemaker_domain") == 0)
-            add_key(words, json_object_get(document->body, "KmsKeyId"), document->region);
+            add_domain(words, document->body, document->region);
     }
 }
 
 static void words_init(struct words *words, const struct sk_permissions_opts *opts)
 {
     *words = (struct words){.opts = opts};
-    words->lists = json_pack("{s:[], s:[], s:[], s:[]}", "{boundaries}", "{attachable}",
-                             "{passable}", "{keys}");
+    words->lists = json_pack("{s:[], s:[], s:[], s:[], s:[], s:[]}", "{boundaries}", "{attachable}",
+                             "{passable}", "{keys}", "{file_systems}", "{rstudio}");
     sk_auto(sk_freep) char *roles =
         expand(words, "arn:{partition}:iam::{account}:role{path}", NULL);
     sk_auto(sk_freep) char *policies =

@@ -4,7 +4,8 @@
  * reconciler makes.
  *
  * Least privilege: what writes is pinned to our IAM path, to our tag or to the boundary; '*' stands
- * only where AWS knows no resource for the action (lists), and there nothing is changed. */
+ * only where AWS knows no resource for the action: at lists, which change nothing, and at file
+ * systems, which must be encrypted. */
 #ifndef SK_RECONCILERS_PERMISSIONS_H
 #define SK_RECONCILERS_PERMISSIONS_H
 
@@ -18,7 +19,8 @@
 
 /* Words in braces are replaced. One value: {partition}, {account} (the id), {path} (the IAM path,
  * with both slashes), {owner}. A list, as the whole text: {boundaries}, {attachable} (policies that
- * roles may get), {passable} (roles that SageMaker may be given), {keys} (KMS keys of domains).
+ * roles may get), {passable} (roles that SageMaker may be given), {keys} (KMS keys of domains),
+ * {file_systems} ("*" where a domain has a key), {rstudio} (apps of domains with RStudio).
  * {region} in a resource makes one for each region of the account. */
 struct sk_permission_condition {
     const char *operator_, *key, *value; /* operator_ NULL ends the list */

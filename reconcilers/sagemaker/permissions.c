@@ -4,7 +4,8 @@
  * request at creation and on the resource afterwards. Tags at creation need sagemaker:AddTags,
  * which sees the operation in sagemaker:TaggingAction. What an operation needs besides its own
  * action: SageMaker Developer Guide, "API Permissions: Actions, Permissions, and Resources
- * Reference" (CreateDomain, CreateUserProfile). */
+ * Reference" (CreateDomain, CreateUserProfile); for RStudio, which is an app of the domain, the
+ * CloudFormation schema of AWS::SageMaker::Domain. */
 #include "reconcilers/permissions.h"
 
 #define DOMAINS  "arn:{partition}:sagemaker:{region}:{account}:domain/*"
@@ -48,6 +49,15 @@ static const struct sk_permission_scope key_grants = {
     .resource = "{keys}",
     .conditions = {{"Bool", "kms:GrantIsForAWSResource", "true"}}};
 
+/* AWS knows no resource for it, and the file system carries no tag of ours. */
+static const struct sk_permission_scope file_systems = {
+    .sid = "FileSystemsOfDomains",
+    .flags = SK_PERMISSION_WRITE,
+    .resource = "{file_systems}",
+    .conditions = {{"Bool", "elasticfilesystem:Encrypted", "true"}}};
+static const struct sk_permission_scope rstudio = {
+    .sid = "RStudioOfDomains", .flags = SK_PERMISSION_WRITE, .resource = "{rstudio}"};
+
 #define SCOPE(name_, sid_, flags_, resource_, ...)                                                 \
     static const struct sk_permission_scope name_ = {.sid = (sid_),                                \
                                                      .flags = SK_PERMISSION_WRITE | (flags_),      \
@@ -81,12 +91,15 @@ static const struct sk_permission domain_rows[] = {
     {"sagemaker", "CreateDomain", "sagemaker:AddTags", &new_domains_tags},
     {"sagemaker", "CreateDomain", "iam:PassRole", &pass},
     {"sagemaker", "CreateDomain", "iam:CreateServiceLinkedRole", &service_role},
+    {"sagemaker", "CreateDomain", "sagemaker:CreateApp", &rstudio},
+    {"sagemaker", "CreateDomain", "elasticfilesystem:CreateFileSystem", &file_systems},
     {"sagemaker", "CreateDomain", "kms:CreateGrant", &key_grants},
     {"sagemaker", "CreateDomain", "kms:Decrypt", &keys},
     {"sagemaker", "CreateDomain", "kms:DescribeKey", &keys},
     {"sagemaker", "CreateDomain", "kms:GenerateDataKeyWithoutPlaintext", &keys},
     {"sagemaker", "UpdateDomain", NULL, &domains},
     {"sagemaker", "UpdateDomain", "iam:PassRole", &pass},
+    {"sagemaker", "UpdateDomain", "sagemaker:CreateApp", &rstudio},
     {"sagemaker", "DeleteDomain", NULL, &domains},
     {"sagemaker", "AddTags", NULL, &domains},
     {"sagemaker", "DeleteTags", NULL, &domains},

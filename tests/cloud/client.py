@@ -92,6 +92,10 @@ class Cloud:
         self._clients.clear()
         return code
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     # credentials and clients
 
     def credentials(self, account: str | None = None) -> dict[str, Any]:
@@ -102,7 +106,7 @@ class Cloud:
         return self._accounts[account]
 
     def new_credentials(self, account: str, **fields: Any) -> dict[str, Any]:
-        """A fresh key: `user`, `session=True`, `expires_in` seconds, or fixed ids and secrets."""
+        """A fresh key: `user`, `role` (an ARN), `session=True`, `expires_in` seconds, or fixed ids and secrets."""
         return dict(self.control("POST", "credentials", account=account, **fields))
 
     def environment(self, account: str | None = None, region: str = "us-east-1") -> dict[str, str]:
@@ -197,6 +201,15 @@ class Cloud:
     def role(self, name: str, account: str | None = None, **fields: Any) -> str:
         """A role made directly in any account; its ARN. Fields as in README.md."""
         return str(self.control("POST", "role", name=name, account=account or self.account, **fields)["arn"])
+
+    def restrict(self, arn: str, **policies: Any) -> None:
+        """Gives a role exactly these inline policies, past all checks."""
+        self.control("POST", "role-policies", arn=arn, policies=policies)
+
+    def decisions(self, since: int = 0, **wanted: Any) -> list[dict[str, Any]]:
+        """What enforce_authorization decided: action, resource, keys, allowed, and whose request it was."""
+        return [{"principal": request["principal"], "operation": request["operation"]} | decision
+                for request in self.requests(since, **wanted) for decision in request.get("authorization", [])]
 
     def fail_next(self, type: str, operation: str, **fields: Any) -> None:
         """The next create, update or delete of a domain, user_profile, space or app ends Failed."""

@@ -10,6 +10,8 @@ from typing import Any
 from . import moto_bridge, operations
 from .auth import signature
 from .auth.credentials import Credential
+from .authorization import enforce
+from .authorization.needs import PREFIXES, Need
 from .control.faults import Rule
 from .errors import AwsError
 from .model import catalogue
@@ -119,6 +121,8 @@ def _checked(exchange: Exchange, target: Target) -> Answer:
     exchange.entry["input"] = {name: value for name, value in given.items() if name not in _SECRET}
     region = exchange.claim.region if exchange.claim else "us-east-1"
     call = Call(world, service.name, target.operation, principal.account if principal else "", region, principal, given)
+    if world.settings.enforce_authorization:
+        enforce.check(call, exchange.entry)
     handler = operations.OPERATIONS.get((service.name, target.operation))
     if handler is not None:
         output = handler(call)
@@ -155,7 +159,6 @@ def _check_output(exchange: Exchange, service: str, model: Any, output: dict[str
 _THROTTLED = {"iam": "Throttling", "sts": "Throttling", "ec2": "RequestLimitExceeded",
               "resourcegroupstaggingapi": "ThrottledException", "organizations": "TooManyRequestsException",
               "service-quotas": "TooManyRequestsException"}
-_DENIED = {"iam": ("AccessDenied", 403), "sts": ("AccessDenied", 403), "ec2": ("UnauthorizedOperation", 403)}
 
 
 def _throttled(service: str) -> AwsError:
@@ -168,9 +171,9 @@ def injected(exchange: Exchange, rule: Rule) -> Answer:
     if rule.kind == "throttle":
         error = _throttled(exchange.service)
     elif rule.kind == "deny":
-        code, status = _DENIED.get(exchange.service, ("AccessDeniedException", 400))
-        error = AwsError(code, f"User: {exchange.entry['principal']} is not authorized to perform: {exchange.service}:"
-                               f"{exchange.operation} because no identity-based policy allows the action", status)
+        action = f"{PREFIXES.get(exchange.service, exchange.service)}:{exchange.operation}"
+        error = enforce.denied(exchange.service, exchange.entry["principal"], Need(action),
+                               f"because no identity-based policy allows the {action} action")
     else:
         error = AwsError(rule.code, rule.message, rule.status)
     exchange.entry.update(outcome="injected", status=error.status, code=error.code)

@@ -41,7 +41,7 @@ class Settings:
     rate: dict[str, float] = _option({}, "requests per second, account and region, before throttling: SERVICE=N")
     empty_first_page: bool = _option(False, "the first page of a list is empty and has a token")
     check_network: bool = _option(False, "VPC, subnets and security groups must exist in EC2")
-    check_pass_role: bool = _option(False, "callers need iam:PassRole on execution roles")
+    enforce_authorization: bool = _option(False, "users and roles may do only what their policies allow; root may do all")
     old_not_found: bool = _option(False, "missing spaces and apps answer ValidationException RecordNotFound")
     unique_domain_names: bool = _option(False, "CreateDomain refuses a name that is in use")
 

@@ -9,6 +9,7 @@ import secrets
 from typing import Any
 
 from .auth import trust
+from .auth.conditions import as_list
 from .auth.credentials import Credential, new_key_id, new_secret
 from .errors import AwsError
 from .iam import documents, state
@@ -76,7 +77,7 @@ def assume_role_with_web_identity(call: Call) -> dict[str, Any]:
     if claims.get("exp") is not None and float(claims["exp"]) < call.world.clock.now():
         raise AwsError("ExpiredTokenException", "Token expired", 400)
     role = state.role_by_arn(call.world, given["RoleArn"])
-    audience = [str(value) for value in trust.as_list(claims.get("aud"))]
+    audience = [str(value) for value in as_list(claims.get("aud"))]
     context = {f"{issuer}:{name}": [str(claims[name])] for name in ("sub", "azp", "amr") if name in claims}
     context[f"{issuer}:aud"] = audience
     caller = trust.Caller("Federated", {provider, issuer}, context)

@@ -61,7 +61,7 @@ def authorizer(live: list[dict[str, Any]]) -> Authorizer:
         body = document["body"]
         arn = body.get("DomainArn") or body.get("UserProfileArn")
         if arn:
-            result.tags[arn.lower()] = {tag["Key"]: tag["Value"] for tag in body["Tags"]}
+            result.remembered[arn.lower()] = {tag["Key"]: tag["Value"] for tag in body["Tags"]}
         if body.get("PermissionsBoundary"):
             result.boundaries[body["RoleName"]] = body["PermissionsBoundary"]
     return result
@@ -197,7 +197,9 @@ def test_reading_changes_nothing() -> None:
 def test_no_mutation_on_everything() -> None:
     for policy in (*policies().values(), permissions(boundary=BOUNDARY)):
         for statement in policy["Statement"]:
-            if any(action.split(":")[1].startswith(MUTATING) for action in statement["Action"]):
+            if statement["Action"] == ["elasticfilesystem:CreateFileSystem"]:  # AWS knows no resource for it
+                assert statement["Condition"] == {"Bool": {"elasticfilesystem:Encrypted": "true"}}
+            elif any(action.split(":")[1].startswith(MUTATING) for action in statement["Action"]):
                 assert all(resource not in ("*", "arn:*") and f":{ACCOUNT}:" in resource
                            for resource in as_list(statement["Resource"])), statement["Sid"]
 
@@ -251,6 +253,8 @@ BOUNDED, BOUNDED_OTHER = {"iam:PermissionsBoundary": BOUNDARY}, {"iam:Permission
     (need("sagemaker:UpdateDomain", DOMAIN_ARN.replace(REGION, "eu-west-1"), **MINE), False),
     (need("sagemaker:UpdateDomain", DOMAIN_ARN.replace(ACCOUNT, "999999999999"), **MINE), False),
     (need("kms:Decrypt", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/any"), False),
+    (need("elasticfilesystem:CreateFileSystem", **{"elasticfilesystem:Encrypted": "true"}), False),
+    (need("sagemaker:CreateApp", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:app/d-1/domain-shared/rstudioserverpro/default"), False),
 ], ids=str)
 def test_pins(item: Need, allowed: bool) -> None:
     assert allows(permissions(), item) == allowed
@@ -296,6 +300,7 @@ def test_what_manifests_name_outside_of_our_path() -> None:
     assert statement["Attachments"]["Condition"]["ArnLike"]["iam:PolicyARN"] == [
         f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/*", ADMINISTRATOR]
     assert statement["KeysOfDomains"]["Resource"] == f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd"
+    assert statement["FileSystemsOfDomains"]["Condition"] == {"Bool": {"elasticfilesystem:Encrypted": "true"}}
     elsewhere = permissions(desired=desired, account={"name": "other", "id": ACCOUNT})
     assert elsewhere == permissions(account={"name": "other", "id": ACCOUNT})
 

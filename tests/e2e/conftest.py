@@ -9,7 +9,25 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cloud.fixtures import cloud, shared_cloud  # noqa: E402, F401
 
+from e2e import restricted  # noqa: E402
 from e2e.support import ACCOUNT, Scenario  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--as-restricted-role", metavar="FOLDER", default="", help=(
+        "run the program as roles that hold only what `sagekeeper permissions` prints; what they asked for goes to FOLDER"))
+
+
+def pytest_configure(config):
+    if config.getoption("--as-restricted-role"):
+        restricted.install(config.getoption("--as-restricted-role"))
+
+
+def pytest_collection_modifyitems(items):
+    for item in items if restricted.on() else []:
+        reason = restricted.why_not(item.path.name, item.originalname)
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture

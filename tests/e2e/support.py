@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from e2e import restricted
+
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -55,6 +57,7 @@ class Scenario:
         self.repository = folder / "platform"
         self.state = folder / "state"
         self.mark = 0
+        self.printed: dict[tuple[str, str], dict[str, Any]] = {}  # of restricted.py
         if quickstart:
             shutil.copytree(ROOT / "manifests" / "quickstart", self.repository)
         else:
@@ -95,9 +98,10 @@ class Scenario:
 
     # the program
 
-    def environment(self, **more: str) -> dict[str, str]:
+    def environment(self, *arguments: str, **more: str) -> dict[str, str]:
+        """The variables for a run with these arguments."""
         keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return keep | self.cloud.environment(self.account) | {
+        plain = keep | self.cloud.environment(self.account) | {
             "SAGEKEEPER_STATE": str(self.state),
             "SAGEKEEPER_SETTLE_INTERVAL": "50ms",
             "SAGEKEEPER_RATE_FACTOR": "100",
@@ -105,7 +109,8 @@ class Scenario:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
             "ASAN_OPTIONS": "detect_leaks=1",
-        } | more
+        }
+        return (restricted.environment(self, plain, *arguments) if restricted.on() else plain) | more
 
     def arguments(self, *arguments: str, source: bool = True) -> list[str]:
         tail = ["--git", str(self.repository), "--ref", "main"] if source else []
@@ -114,7 +119,7 @@ class Scenario:
     def run(self, *arguments: str, source: bool = True, env: dict[str, str] | None = None,
             seconds: float = SECONDS) -> Result:
         command = self.arguments(*arguments, source=source)
-        done = subprocess.run([str(program()), *command], env=self.environment(**(env or {})),
+        done = subprocess.run([str(program()), *command], env=self.environment(*arguments, **(env or {})),
                               capture_output=True, text=True, timeout=seconds, check=False,
                               stdin=subprocess.DEVNULL)
         self.check_sanitizers(done.stderr)
@@ -122,7 +127,7 @@ class Scenario:
 
     def start(self, *arguments: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [str(program()), *self.arguments(*arguments)], env=self.environment(**(env or {})),
+            [str(program()), *self.arguments(*arguments)], env=self.environment(*arguments, **(env or {})),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
 
     @staticmethod

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import parse_qsl
 
-from ..auth.credentials import new_secret
+from ..auth.credentials import Credential, new_key_id, new_secret
+from ..iam import state as iam_state
 from ..wire.protocols import Request
 from . import seed
 
@@ -79,11 +80,22 @@ def _credentials(world: World, arguments: Arguments) -> Any:
     if arguments.get("session") and not token:
         token = new_secret() * 4
     with world.lock:
-        made = world.credentials.add_root(
+        made = _session(world, str(arguments["role"]), token, expires) if "role" in arguments else world.credentials.add_root(
             account, str(arguments.get("access_key_id") or ""), str(arguments.get("secret_access_key") or ""), token,
             expires, str(arguments.get("user") or ""))
     return {"account": account, "access_key_id": made.access_key_id, "secret_access_key": made.secret_access_key,
             "session_token": made.session_token, "expires": made.expires, "arn": made.arn}
+
+
+def _session(world: World, arn: str, token: str, expires: float | None) -> Credential:
+    """A session of a role that nobody had to assume, as a machine's own role gives."""
+    role = iam_state.role_by_arn(world, arn)
+    if role is None:
+        raise ControlError(f"no role {arn}")
+    _, partition, _, _, account, _ = arn.split(":", 5)
+    return world.credentials.add(Credential(
+        new_key_id("ASIA"), new_secret(), account, f"arn:{partition}:sts::{account}:assumed-role/{role.name}/machine",
+        f"{role.id}:machine", token or new_secret() * 4, expires, session_name="machine", role_arn=arn))
 
 
 def _forget_credential(world: World, arguments: Arguments) -> Any:
@@ -147,6 +159,7 @@ _CALLS: dict[tuple[str, str], Callable[[World, Arguments], Any]] = {
     ("POST", "release"): _release,
     ("POST", "seed"): seed.profiles,
     ("POST", "role"): seed.role,
+    ("POST", "role-policies"): seed.role_policies,
     ("POST", "status"): seed.force_status,
     ("POST", "fail-next"): seed.plan_failure,
     ("POST", "settle"): seed.settle,

@@ -80,6 +80,17 @@ def role(world: World, arguments: Arguments) -> Any:
     return {"arn": made.arn, "role_id": made.id}
 
 
+def role_policies(world: World, arguments: Arguments) -> Any:
+    """The inline policies of a role become exactly these."""
+    with world.lock:
+        found = iam_state.role_by_arn(world, str(arguments["arn"]))
+        if found is None:
+            raise KeyError(arguments["arn"])
+        found.policies.clear()
+        found.policies.update({name: json.dumps(document) for name, document in arguments["policies"].items()})
+    return {}
+
+
 def _trust(world: World, arguments: Arguments) -> Any:
     if "trust" in arguments:
         return arguments["trust"]

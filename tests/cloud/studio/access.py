@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..auth import trust
-from ..errors import AwsError, validation
+from ..errors import validation
 from ..iam import documents, state
 from ..world import Call
 from . import settings
@@ -22,21 +22,9 @@ def check_roles(call: Call, *blocks: Any) -> None:
                 f'The execution role ARN "{arn}" is invalid. Please ensure that the role exists and that its trust '
                 'relationship policy allows the action "sts:AssumeRole" for the service principal '
                 '"sagemaker.amazonaws.com".')
-        if call.world.settings.check_pass_role:
-            _check_pass_role(call, arn)
 
 
 def _trusts_sagemaker(call: Call, document: str) -> bool:
     context = {"aws:SourceAccount": [call.account],
                "aws:SourceArn": [f"arn:{call.partition}:sagemaker:{call.region}:{call.account}:*"]}
     return trust.allows(document, "sts:AssumeRole", trust.Caller("Service", {"sagemaker.amazonaws.com"}, context))
-
-
-def _check_pass_role(call: Call, arn: str) -> None:
-    from ..iam import permissions
-
-    if not permissions.allowed(call, "iam:PassRole", arn):
-        who = call.principal.arn if call.principal else "anonymous"
-        raise AwsError("AccessDeniedException",
-                       f"User: {who} is not authorized to perform: iam:PassRole on resource: {arn} because no "
-                       "identity-based policy allows the iam:PassRole action")

@@ -179,25 +179,6 @@ def test_role_must_exist_and_trust_sagemaker(cloud: Cloud) -> None:
         studio.update_user_profile(DomainId=domain, UserProfileName="ok", UserSettings={"ExecutionRole": arn})
 
 
-def test_pass_role_can_be_checked(cloud: Cloud) -> None:
-    cloud.set(check_pass_role=True)
-    role = cloud.role("team", services=["sagemaker.amazonaws.com"])
-    domain = cloud.seed(0)["domain_id"]
-    caller = cloud.role("caller", trusted_accounts=["111111111111"])
-
-    def studio() -> Any:
-        key = cloud.boto3("sts").assume_role(RoleArn=caller, RoleSessionName="s1")["Credentials"]
-        return cloud.boto3("sagemaker", credentials={
-            "access_key_id": key["AccessKeyId"], "secret_access_key": key["SecretAccessKey"],
-            "session_token": key["SessionToken"]})
-
-    with refused("AccessDeniedException", "iam:PassRole", role):
-        studio().create_user_profile(DomainId=domain, UserProfileName="a", UserSettings={"ExecutionRole": role})
-    cloud.boto3("iam").put_role_policy(RoleName="caller", PolicyName="pass", PolicyDocument=(
-        '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:Pass*","Resource":"%s"}}' % role))
-    studio().create_user_profile(DomainId=domain, UserProfileName="a", UserSettings={"ExecutionRole": role})
-
-
 def test_apps_and_spaces_block_the_delete(cloud: Cloud) -> None:
     studio = cloud.boto3("sagemaker")
     domain = make_domain(cloud)

@@ -1,0 +1,1 @@
+"""Who may do what: what each operation asks of its caller, and whether policies grant it."""
