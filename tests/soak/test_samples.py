@@ -1,0 +1,66 @@
+"""Small samples of the soak's parts; and that what judges them sees what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from cloud.client import Cloud  # noqa: E402
+from soak import kills  # noqa: E402
+from soak.world import ADMINISTRATOR, World, cloud_options  # noqa: E402
+
+SEED = 20261122
+
+
+@pytest.fixture
+def cloud():
+    with Cloud(*cloud_options()) as running:
+        yield running
+        running.check_health()
+
+
+def test_kills(cloud, tmp_path):
+    done = kills.trial(World(cloud, tmp_path, SEED), 5)
+    assert done.wrong == []
+    assert done.died.total() == 5
+
+
+def test_the_same_seed_gives_the_same_changes(cloud, tmp_path):
+    first, second, other = (World(cloud, tmp_path / str(number), seed)
+                            for number, seed in enumerate((SEED, SEED, SEED + 1)))
+    for world in (first, second, other):
+        for _ in range(20):
+            world.change()
+    assert first.documents == second.documents != other.documents
+    assert first.changes == second.changes
+
+
+def test_whoever_judges_sees_what_is_wrong(cloud, tmp_path):
+    world = World(cloud, tmp_path, SEED)
+    assert kills.converge(world, kills.Kills()) == []
+    sagemaker, iam, domain = world.boto3("sagemaker"), world.boto3("iam"), world.domain_id()
+    profile = sorted(world.profiles())[0]
+    role = sorted(name for name in world.roles() if "team" in name)[0]
+
+    def sees(what: str) -> None:
+        cloud.control("POST", "settle")
+        assert any(what in line for line in world.differences()), f"{what}: {world.differences()}"
+        assert kills.converge(world, kills.Kills()) == []
+
+    sagemaker.update_user_profile(DomainId=domain, UserProfileName=profile, UserSettings={
+        "JupyterLabAppSettings": {"DefaultResourceSpec": {"InstanceType": "ml.p4d.24xlarge"}}})
+    sees(f"profile {profile}: AWS has")
+    iam.attach_role_policy(RoleName=role, PolicyArn=ADMINISTRATOR)
+    sees("AdministratorAccess")
+    world.let_pass(kills.PATIENCE_S)
+    sagemaker.delete_user_profile(DomainId=domain, UserProfileName=profile)
+    sees("names of profiles")
+    settings = {"ExecutionRole": world.roles()[role]["Arn"]}
+    sagemaker.create_domain(DomainName="research", AuthMode="IAM", DefaultUserSettings=settings,
+                            SubnetIds=["subnet-0123456789abcdef0"], VpcId="vpc-0123456789abcdef0")
+    cloud.control("POST", "settle")
+    assert "domains: AWS has ['research', 'research'], Git says ['research']" in world.differences()
