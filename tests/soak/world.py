@@ -58,8 +58,8 @@ class World(Estate):
 
     # time
 
-    def environment(self, **more: str) -> dict[str, str]:
-        return super().environment(**{"SAGEKEEPER_TEST_CLOCK_OFFSET": str(self.ahead)} | more)
+    def environment(self, *arguments: str, **more: str) -> dict[str, str]:
+        return super().environment(*arguments, **{"SAGEKEEPER_TEST_CLOCK_OFFSET": str(self.ahead)} | more)
 
     def let_pass(self, seconds: int) -> None:
         """Time goes by for AWS and for programs that are started from now on."""
