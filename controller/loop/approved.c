@@ -42,8 +42,18 @@ static bool paths_approved(const json_t *paths, const struct sk_fields *fields)
     return true;
 }
 
+/* Taking back what an approved create made twice leaves what was approved. */
+static bool undoes_approved(const json_t *approved, const struct sk_change *change)
+{
+    return change->own_copy && strcmp(intent(change), "delete") == 0 &&
+           sk_text_equal(sk_json_text(json_object_get(approved, change->copy_of), "action"),
+                         "create");
+}
+
 static bool is_approved(const json_t *approved, const struct sk_change *change)
 {
+    if (undoes_approved(approved, change))
+        return true;
     const json_t *entry = json_object_get(approved, change->address);
     const char *action = sk_json_text(entry, "action");
     if (!action)

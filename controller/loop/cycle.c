@@ -149,11 +149,34 @@ static int recent_creates(const struct sk_cycle *cycle, json_t **out, struct sk_
     return 0;
 }
 
+/* When our creates were under way of what is there more than once, as plans take them. */
+static int own_creates(const struct sk_cycle *cycle, json_t **out, struct sk_err *err)
+{
+    json_auto_t *creates = json_object();
+    for (size_t i = 0; cycle->store && i < cycle->view.live.count; i++) {
+        const struct sk_document *live = cycle->view.live.items[i];
+        const char *address = sk_json_tag(json_object_get(live->body, "Tags"), SK_TAG_ADDRESS);
+        if (!(live->kind->flags & SK_KIND_NO_NATURAL_KEY) || !address ||
+            strcasecmp(address, live->address) == 0)
+            continue;
+        json_t *times = NULL;
+        int code = sk_store_journal_creates_of(cycle->store, address, &times, err);
+        if (code < 0)
+            return code;
+        json_object_set_new(creates, address, times);
+    }
+    *out = json_incref(creates);
+    return 0;
+}
+
 static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
 {
     json_auto_t *recent = NULL;
+    json_auto_t *own = NULL;
     json_auto_t *notes = NULL;
     int code = recent_creates(cycle, &recent, err);
+    if (code == 0)
+        code = own_creates(cycle, &own, err);
     if (code == 0 && cycle->store)
         code = sk_homes_notes(cycle->store, cycle->blueprint->organization, &notes, err);
     if (code < 0)
@@ -165,7 +188,8 @@ static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
                                         .view = &cycle->view,
                                         .now = sk_clock_wall(cycle->opts.clock),
                                         .notes = notes,
-                                        .recent_creates = recent};
+                                        .recent_creates = recent,
+                                        .own_creates = own};
     return sk_plan_make(&input, &cycle->plan, err);
 }
 

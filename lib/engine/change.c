@@ -67,7 +67,9 @@ static unsigned propagation_ms(const struct sk_run *run)
 
 static bool answer_is_ours(const struct sk_run *run, json_t *answer)
 {
-    const struct sk_document seen = {.address = run->change->address, .body = answer};
+    const struct sk_change *change = run->change;
+    char *address = change->copy_of ? change->copy_of : change->address;
+    const struct sk_document seen = {.address = address, .body = answer};
     return sk_ownership_of(&seen, run->apply->engine->opts.owner) == SK_OWNED;
 }
 

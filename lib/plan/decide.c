@@ -75,6 +75,7 @@ static struct sk_change_input change_input(const struct sk_planner *p,
                                     .live = change->live,
                                     .fields = &change->fields,
                                     .now = p->input->now,
+                                    .own_copy = change->own_copy,
                                     .live_set = &p->input->view->live,
                                     .users = p->users};
 }
@@ -352,30 +353,16 @@ static int plan_desired(struct sk_planner *p, const struct sk_document *desired,
     return plan_existing(p, desired, live, SK_ACTION_UPDATE, err);
 }
 
-/* D7: AWS lets two of one name be, and this one carries the tags of another that is there: a create
- * took effect twice, and which of them people use is not for us to guess. */
-static bool is_second_of_one(const struct sk_planner *p, const struct sk_document *live)
+/* D7, D11 to D14: a second one of what AWS lets be twice. */
+static int plan_copy(struct sk_planner *p, const struct sk_document *live,
+                     const struct sk_document *kept, struct sk_err *err)
 {
-    const json_t *tags = json_object_get(live->body, "Tags");
-    const char *owner = sk_json_tag(tags, SK_TAG_OWNER);
-    const char *address = sk_json_tag(tags, SK_TAG_ADDRESS);
-    if (!(live->kind->flags & SK_KIND_NO_NATURAL_KEY) || !address ||
-        !sk_text_equal(owner, p->input->owner))
-        return false;
-    const struct sk_document *other = sk_documents_find(&p->input->view->live, address);
-    return other && other != live && other->kind == live->kind &&
-           sk_ownership_of(other, p->input->owner) == SK_OWNED;
-}
-
-static void report_second(struct sk_planner *p, const struct sk_document *live)
-{
-    const char *address = sk_json_tag(json_object_get(live->body, "Tags"), SK_TAG_ADDRESS);
-    plan_blocked(
-        p, NULL, live,
-        sk_xasprintf("a second %s with the tags of '%s': it was made twice, or its tags were "
-                     "copied; delete one of the two by hand",
-                     live->kind->noun, address),
-        false);
+    struct sk_change *change = add_change(p, SK_ACTION_DELETE, NULL, live);
+    change->severity = delete_severity(live->kind);
+    sk_plan_judge_copy(p, change, kept);
+    if (change->action != SK_ACTION_DELETE || block_partial_delete(p, change)) /* D3 */
+        return 0;
+    return build_calls(p, change, live->kind->remove, err);
 }
 
 /* The calls of kind->retire; *due as there. */
@@ -444,9 +431,8 @@ static int plan_undesired(struct sk_planner *p, const struct sk_document *live, 
     if (live->flags & SK_DOCUMENT_BELONGS) /* D8: whatever tags it got from what it hangs on */
         return 0;
     if (sk_ownership_of(live, p->input->owner) != SK_OWNED) { /* D4, D5 */
-        if (is_second_of_one(p, live))
-            report_second(p, live);
-        return 0;
+        const struct sk_document *kept = sk_plan_copied(p, live);
+        return kept ? plan_copy(p, live, kept, err) : 0;
     }
     sk_auto(sk_freep) char *untouchable = untouchable_reason(p, live);
     if (untouchable) /* D4 */

@@ -37,6 +37,9 @@ enum sk_document_flags {
     /* live: hangs on the first of its edges and goes with that; never ours by its tags, which may
      * be copied from there (apps, private spaces) */
     SK_DOCUMENT_BELONGS = 1 << 2,
+    /* live, of several that carry the same address tag (SK_KIND_NO_NATURAL_KEY): people have
+     * something in it */
+    SK_DOCUMENT_USED = 1 << 3,
 };
 
 struct sk_document {

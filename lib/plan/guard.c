@@ -66,8 +66,11 @@ static void groups_done(struct groups *groups)
 static void count_groups(const struct sk_plan *plan, const char *owner, struct groups *groups)
 {
     for (size_t i = 0; i < plan->count; i++) {
-        if (plan->items[i].action == SK_ACTION_DELETE)
-            add_group(groups, &plan->items[i])->deletes++;
+        if (plan->items[i].action != SK_ACTION_DELETE)
+            continue;
+        struct group *group = add_group(groups, &plan->items[i]);
+        group->deletes++;
+        group->owned += plan->items[i].copy_of != NULL; /* by its tags, not by its own address */
     }
     for (size_t i = 0; groups->count > 0 && i < plan->view->live.count; i++) {
         const struct sk_document *live = plan->view->live.items[i];
@@ -181,8 +184,10 @@ static void check_changes(struct sk_plan *plan, const struct sk_guard_opts *opts
     json_auto_t *approvals = index_approvals(opts->approvals);
     for (size_t i = 0; i < plan->count; i++) {
         struct sk_change *change = &plan->items[i];
-        bool grave_delete =
-            change->action == SK_ACTION_DELETE && (change->kind->flags & SK_KIND_PROTECTED);
+        /* What our own doubled call made, and nobody has anything in, is not what the rule is for
+         * (docs/adr/0007). */
+        bool grave_delete = change->action == SK_ACTION_DELETE &&
+                            (change->kind->flags & SK_KIND_PROTECTED) && !change->own_copy;
         if (change->action == SK_ACTION_ADOPT || grave_delete)
             check_approval(change, approvals, findings);
     }

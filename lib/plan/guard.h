@@ -4,7 +4,8 @@
  *   empty-source      deletes although nothing at all is declared
  *   delete-limit      more deletes of one kind in one account than the absolute limit
  *   delete-share      more than the floor, and more than the percentage of what we own of that kind
- *   protected-delete  a delete of a protected kind without a valid approval naming the address
+ *   protected-delete  a delete of a protected kind without a valid approval naming the address,
+ *                     but for a surplus copy that our own doubled create made
  *   adoption          an adoption without a valid approval naming the address
  * The first three refuse the whole plan (a shrunken source smells); the others refuse their change
  * and what depends on it. */

@@ -25,7 +25,8 @@ enum sk_kind_flags {
     SK_KIND_SETTLES = 1 << 1, /* goes on changing after the answer: what needs it waits for READY */
     SK_KIND_OBSERVED = 1 << 2, /* only looked at: never declared, has no create and no remove */
     SK_KIND_NO_NATURAL_KEY = 1 << 3, /* AWS lets two of one name be, so a create is not repeated
-                                        while the outcome of the last one is unknown */
+                                        while the outcome of the last one is unknown, and further
+                                        ones of a name are read as NAME~ID (docs/adr/0007) */
 };
 
 enum sk_severity { SK_SEVERITY_INFO, SK_SEVERITY_LOW, SK_SEVERITY_MEDIUM, SK_SEVERITY_HIGH };
@@ -106,6 +107,7 @@ struct sk_change_input {
     const struct sk_document *live;      /* NULL for create */
     const struct sk_fields *fields;      /* what differs (update, adopt) */
     struct sk_wall now;                  /* when the plan is made */
+    bool own_copy;                       /* remove: sk_change.own_copy */
     const struct sk_documents *live_set; /* private: see sk_change_user */
     const json_t *users;                 /* private */
 };
@@ -145,6 +147,9 @@ struct sk_kind {
     enum sk_scope scope;
     unsigned flags;
     const struct sk_attr *attrs; /* ends with a row whose path is NULL */
+    /* MUST for SK_KIND_NO_NATURAL_KEY: members of the live body, the id that AWS gave, and when it
+     * was made (epoch seconds, a number). */
+    const char *id_member, *made_member;
     sk_read_fn read;
     sk_calls_fn create, update, remove;
     sk_retire_fn retire;

@@ -84,6 +84,7 @@ static void change_done(struct sk_change *change)
     free(change->account);
     free(change->region);
     free(change->reason);
+    free(change->copy_of);
     sk_fields_done(&change->fields);
     sk_calls_done(&change->calls);
     json_decref(change->depends);

@@ -47,6 +47,9 @@ struct sk_change {
     bool partial;       /* blocked because the view is partial: exit code 4, not 2 */
     bool stays;         /* delete: only access and what runs goes now, the resource itself later */
     struct sk_wall due; /* wait, or a delete that stays: when it is deleted; 0: not known */
+    char *copy_of;      /* owned; of what is there twice: the address that its tags name, which is
+                           that of the one that is kept. NULL: it is no copy (docs/adr/0007) */
+    bool own_copy;      /* a copy that a create of ours made, as the journal shows */
     /* Borrowed from the plan's input, which outlives the plan. */
     const struct sk_document *desired, *live;
 };
@@ -71,6 +74,9 @@ struct sk_plan_input {
     /* Addresses whose create was sent a short while ago (journal): not seen yet is `wait`, never a
      * second create. {ADDRESS: "sentence"}; may be NULL. */
     const json_t *recent_creates;
+    /* {ADDRESS: [{"from", "to"}]}: when our own creates of an address were under way (journal), epoch
+     * seconds; only of addresses that several live documents carry. May be NULL. */
+    const json_t *own_creates;
     /* {ADDRESS: "sentence"}: what people should know when the address is created; may be NULL. */
     const json_t *notes;
     struct sk_wall now; /* decides which grace times have passed */
@@ -106,7 +112,7 @@ enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *ow
 #define SK_TAG_LEFT      "sagekeeper:left"
 
 /* {"address","kind","action","severity","reason"?,"fields":[…],"calls":[…],"depends":[…],
- *  "fingerprint"?,"refused"?,"stays"?,"due"?}: sensitive values masked. New. */
+ *  "fingerprint"?,"refused"?,"stays"?,"due"?,"copyOf"?}: sensitive values masked. New. */
 json_t *sk_change_to_json(const struct sk_change *change);
 /* The `changes`, `summary`, `digest` and `unknown` members of a plan file. New. */
 json_t *sk_plan_to_json(const struct sk_plan *plan);

@@ -19,6 +19,14 @@ int sk_plan_decide(struct sk_planner *planner, struct sk_err *err) SK_WARN_UNUSE
 /* Cuts a delete that has to wait down to what can be done at once (kind->retire); `reason` says why
  * the rest has to wait. False when there is nothing of that sort. */
 bool sk_plan_retire(struct sk_planner *planner, struct sk_change *change, const char *reason);
+/* The live document of which `live`, by its tags, is a second one although its kind has no natural
+ * key; NULL when it is none. Borrowed. */
+const struct sk_document *sk_plan_copied(const struct sk_planner *planner,
+                                         const struct sk_document *live);
+/* Decides about a copy of `kept` (cases D7, D11 to D14): fills copy_of, own_copy, action and reason
+ * of its change, which comes as a delete. */
+void sk_plan_judge_copy(const struct sk_planner *planner, struct sk_change *change,
+                        const struct sk_document *kept);
 /* Second pass: dependencies block, delay or order changes (cases E and F). SK_E_INVALID names a
  * circle of references. */
 int sk_plan_link(struct sk_planner *planner, struct sk_err *err) SK_WARN_UNUSED;

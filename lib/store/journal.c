@@ -77,6 +77,22 @@ int sk_store_journal_recent_creates(struct sk_store *store, struct sk_wall since
     return result;
 }
 
+int sk_store_journal_creates_of(struct sk_store *store, const char *address, json_t **out,
+                                struct sk_err *err)
+{
+    json_auto_t *list = json_array();
+    sqlite3_stmt *statement = sk_store__use(store, SK_STATEMENT_JOURNAL_CREATES_OF);
+    sk_store__bind_text(statement, 1, address);
+    int result;
+    while ((result = sk_store__next(store, statement, "read the journal in", err)) > 0)
+        json_array_append_new(
+            list, json_pack("{s:I, s:I}", "from", (json_int_t)sqlite3_column_int64(statement, 0),
+                            "to", (json_int_t)sqlite3_column_int64(statement, 1)));
+    if (result == 0)
+        *out = json_incref(list);
+    return result;
+}
+
 /* Members of a listed entry, in the order of the statement's columns. */
 static const struct {
     const char *member;

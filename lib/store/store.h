@@ -79,6 +79,10 @@ int sk_store_journal_end(struct sk_store *store, int64_t id, const char *outcome
  * {ADDRESS: {"answered": whether AWS said yes, "sentence"}}. New. */
 int sk_store_journal_recent_creates(struct sk_store *store, struct sk_wall since, json_t **out,
                                     struct sk_err *err) SK_WARN_UNUSED;
+/* When creates of one address were under way that may have taken effect, oldest first:
+ * [{"from","to"}] in epoch seconds; without an answer, `to` is when it was sent. New. */
+int sk_store_journal_creates_of(struct sk_store *store, const char *address, json_t **out,
+                                struct sk_err *err) SK_WARN_UNUSED;
 /* The newest `limit` entries, newest first, as objects. New. */
 int sk_store_journal_list(struct sk_store *store, unsigned limit, json_t **out,
                           struct sk_err *err) SK_WARN_UNUSED;

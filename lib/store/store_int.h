@@ -42,6 +42,9 @@
                        "  (SELECT max(id) FROM journal WHERE address = made.address)"              \
                        "  AND last.action = 'delete' AND last.outcome = 'done')"                   \
                        " ORDER BY id")                                                             \
+    X(JOURNAL_CREATES_OF, "SELECT began_at, coalesce(ended_at, began_at) FROM journal"             \
+                          " WHERE address = ?1 AND action = 'create'"                              \
+                          " AND (outcome IS NULL OR outcome IN ('done', 'unknown')) ORDER BY id")  \
     X(JOURNAL_LIST,                                                                                \
       "SELECT id, run, commit_id, address, action, account, region, service,"                      \
       " operation, input, began_at, ended_at, outcome, request_id, message, captured"              \

@@ -23,6 +23,9 @@
     "declare "                                                                                     \
     "a second domain and move teams to it"
 
+/* Ended apps stay listed for "about a day"; half of that is sure. */
+#define ENDED_APPS_LISTED_S (12 * 3600)
+
 static const struct sk_attr attrs[] = {
     {.path = "DomainName",
      .type = SK_ATTR_VALUE,
@@ -117,11 +120,13 @@ static const struct sk_attr attrs[] = {
 };
 
 static void emit_domain(struct sk_observation *observation, const char *name,
-                        const json_t *described, const json_t *tags)
+                        const json_t *described, const json_t *tags, bool used)
 {
     json_t *body = json_copy((json_t *)described);
     json_object_set_new(body, "Tags", sk_tags_of(tags, sk_json_text(described, "DomainArn")));
     struct sk_document *document = sk_observation_emit(observation, name, body);
+    if (document && used)
+        document->flags |= SK_DOCUMENT_USED;
     static const char *const settings[] = {"DefaultUserSettings", "DefaultSpaceSettings",
                                            "DomainSettings"};
     for (size_t i = 0; document && i < sizeof(settings) / sizeof(*settings); i++)
@@ -131,8 +136,9 @@ static void emit_domain(struct sk_observation *observation, const char *name,
 static int read_domains(struct sk_observation *observation, struct sk_err *err)
 {
     json_auto_t *names = sk_sagemaker_domain_names(observation);
+    json_auto_t *used = sk_sagemaker_domains_used(observation);
     json_auto_t *tags = sk_tags_read(observation, NULL, "sagemaker:domain");
-    if (!names || !tags)
+    if (!names || !used || !tags)
         return sk_body_wait(observation, err);
     size_t index;
     json_t *listed;
@@ -145,7 +151,7 @@ static int read_domains(struct sk_observation *observation, struct sk_err *err)
         const json_t *described = sk_sagemaker_describe(observation, "DescribeDomain",
                                                         json_pack("{s:s}", "DomainId", id), listed);
         if (described)
-            emit_domain(observation, name, described, tags);
+            emit_domain(observation, name, described, tags, json_object_get(used, id) != NULL);
     }
     return 0;
 }
@@ -239,6 +245,14 @@ static int update_domain(const struct sk_change_input *input, struct sk_calls *c
     return 0;
 }
 
+/* A copy that our own doubled call made and in which nobody ever had an app: nothing was ever
+ * written to its file system. That apps ended is seen for about a day (aws-api.md 5.1). */
+static bool has_unused_home(const struct sk_change_input *input)
+{
+    double made_s = json_number_value(json_object_get(input->live->body, "CreationTime"));
+    return input->own_copy && (double)input->now.seconds - made_s < ENDED_APPS_LISTED_S;
+}
+
 /* What becomes of the home file system is said by a tag, because the manifest is gone by then. */
 static int remove_domain(const struct sk_change_input *input, struct sk_calls *calls,
                          struct sk_err *err)
@@ -246,7 +260,7 @@ static int remove_domain(const struct sk_change_input *input, struct sk_calls *c
     (void)err;
     const json_t *live = input->live->body;
     const char *retention = sk_json_tag(json_object_get(live, "Tags"), SK_TAG_RETENTION);
-    bool delete_home = sk_text_equal(retention, "Delete");
+    bool delete_home = sk_text_equal(retention, "Delete") || has_unused_home(input);
     sk_sagemaker_check_owned(calls, sk_json_text(live, "DomainArn"));
     struct sk_call *call = sk_calls_add(
         calls, "sagemaker", "DeleteDomain",
@@ -316,6 +330,8 @@ const struct sk_kind sk_kind_sagemaker_domain = {
     .scope = SK_SCOPE_REGION,
     .flags = SK_KIND_PROTECTED | SK_KIND_SETTLES | SK_KIND_NO_NATURAL_KEY,
     .attrs = attrs,
+    .id_member = "DomainId",
+    .made_member = "CreationTime",
     .read = read_domains,
     .create = create_domain,
     .update = update_domain,
