@@ -100,9 +100,8 @@ void sk_plan_judge_copy(const struct sk_planner *p, struct sk_change *change,
                                       "what is in one of the two and delete that one by hand",
                                       noun, name));
     else if (state == SK_STATE_BUSY) /* D11 */
-        sk_change_demote(
-            change, SK_ACTION_WAIT,
-            sk_xasprintf("a surplus copy of %s; it is %s", name, status_of(live)));
+        sk_change_demote(change, SK_ACTION_WAIT,
+                         sk_xasprintf("a surplus copy of %s; it is %s", name, status_of(live)));
     else if (can_be_used(state) && kept_state == SK_STATE_BUSY) /* D12 */
         sk_change_demote(change, SK_ACTION_WAIT,
                          sk_xasprintf("a surplus copy of %s, which is %s: it stays until that one "

@@ -85,9 +85,9 @@ int sk_store_journal_creates_of(struct sk_store *store, const char *address, jso
     sk_store__bind_text(statement, 1, address);
     int result;
     while ((result = sk_store__next(store, statement, "read the journal in", err)) > 0)
-        json_array_append_new(
-            list, json_pack("{s:I, s:I}", "from", (json_int_t)sqlite3_column_int64(statement, 0),
-                            "to", (json_int_t)sqlite3_column_int64(statement, 1)));
+        json_array_append_new(list, json_pack("{s:I, s:I}", "from",
+                                              (json_int_t)sqlite3_column_int64(statement, 0), "to",
+                                              (json_int_t)sqlite3_column_int64(statement, 1)));
     if (result == 0)
         *out = json_incref(list);
     return result;

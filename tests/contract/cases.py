@@ -263,9 +263,21 @@ RSTUDIO = {"RStudioServerProDomainSettings": {"DomainExecutionRoleArn": role_arn
 DELETE_HOME = {"sagekeeper:retention": "Delete"}
 
 
-def delete_domain(retention: str) -> list[tuple[str, dict[str, Any]]]:
-    return [("ListTags", {"ResourceArn": DOMAIN_ARN}),
-            ("DeleteDomain", {"DomainId": DOMAIN_ID, "RetentionPolicy": {"HomeEfsFileSystem": retention}})]
+COPY_ID = "d-copyofresear"
+COPY = f"{DOMAIN}~{COPY_ID}"
+NOON = 1795348800  # 2026-11-22T12:00:00Z
+
+
+def delete_domain(retention: str, id_: str = DOMAIN_ID) -> list[tuple[str, dict[str, Any]]]:
+    return [("ListTags", {"ResourceArn": DOMAIN_ARN.replace(DOMAIN_ID, id_)}),
+            ("DeleteDomain", {"DomainId": id_, "RetentionPolicy": {"HomeEfsFileSystem": retention}})]
+
+
+def live_copy(made: float) -> dict[str, Any]:
+    """A second domain with the tags of the first."""
+    copy = with_body(live_domain(), DomainId=COPY_ID, DomainArn=DOMAIN_ARN.replace(DOMAIN_ID, COPY_ID),
+                     CreationTime=made)
+    return copy | {"address": COPY}
 
 
 DOMAIN_CASES = [
@@ -385,6 +397,13 @@ DOMAIN_CASES = [
          live=[live_domain({"sagekeeper:retention": "Retain"})], calls=delete_domain("Retain")),
     Case("domain: deleted with its home", DOMAIN, "delete", live=[live_domain(DELETE_HOME)],
          calls=delete_domain("Delete")),
+    *[Case(f"domain: surplus copy, {what}", COPY, "delete", desired=[domain()],
+           live=[live_domain(), live_copy(made)], calls=delete_domain(retention, COPY_ID),
+           world={"now": "2026-11-22T12:00:00Z", "own_creates": {DOMAIN: [{"from": begun, "to": begun + 5}]}})
+      for what, made, begun, retention in (
+          ("its home was never used", NOON - 600.5, NOON - 600, "Delete"),
+          ("apps that ended are not listed any more", NOON - 86400, NOON - 86400, "Retain"),
+          ("made by nobody knows whom", NOON - 600.5, NOON - 86400, "Retain"))],
     Case("domain: adopted", DOMAIN, "adopt", desired=[domain() | {"flags": ADOPT}], live=[live_domain(ours=False)],
          calls=[("AddTags", {"ResourceArn": DOMAIN_ARN, "Tags": tags(DOMAIN)})]),
 ]

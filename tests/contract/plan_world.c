@@ -3,7 +3,8 @@
  *   plan_world plan     {"owner"?, "accounts"?: [{"name","id","partition","home_region",
  *                        "regions"}], "desired": [DOCUMENT], "live": [DOCUMENT],
  *                        "now"?: ISO 8601, "unknown"?:
- * [{"kind","account","region","code","message"}], "recent_creates"?: {ADDRESS: text}}  ->  the plan
+ * [{"kind","account","region","code","message"}], "recent_creates"?: {ADDRESS: text},
+ *                        "own_creates"?: {ADDRESS: [{"from","to"}]}}  ->  the plan
  * as JSON plan_world observe  {"account"?: {…}, "region", "answers":
  * [{"service","operation","region"?, "input"?, "answer" | "error": {"code","message"}}]}
  *                       ->  {"documents": [DOCUMENT], "states": {KIND: "complete" | error text},
@@ -178,7 +179,8 @@ static json_t *plan_world(const json_t *world)
                                         .owner = text_of(world, "owner", "acme"),
                                         .desired = &desired,
                                         .view = &view,
-                                        .recent_creates = json_object_get(world, "recent_creates")};
+                                        .recent_creates = json_object_get(world, "recent_creates"),
+                                        .own_creates = json_object_get(world, "own_creates")};
     struct sk_plan *plan = NULL;
     struct sk_err err = {0};
     if (sk_plan_make(&input, &plan, &err) < 0)

@@ -291,9 +291,23 @@ const struct sk_kind fake_policy =
     FAKE_KIND("policy", "policy", SK_SCOPE_ACCOUNT, 0, policy_attrs, fake_update);
 const struct sk_kind fake_role =
     FAKE_KIND("role", "role", SK_SCOPE_ACCOUNT, 0, role_attrs, fake_update);
-const struct sk_kind fake_vault = FAKE_KIND(
-    "vault", "vault", SK_SCOPE_REGION, SK_KIND_PROTECTED | SK_KIND_SETTLES | SK_KIND_NO_NATURAL_KEY,
-    vault_attrs, fake_update);
+const struct sk_kind fake_vault = {.name = "vault",
+                                   .service = "fake",
+                                   .doc = "Fake.",
+                                   .noun = "vault",
+                                   .scope = SK_SCOPE_REGION,
+                                   .flags =
+                                       SK_KIND_PROTECTED | SK_KIND_SETTLES | SK_KIND_NO_NATURAL_KEY,
+                                   .attrs = vault_attrs,
+                                   .id_member = "VaultId",
+                                   .made_member = "Made",
+                                   .read = fake_read,
+                                   .create = fake_create,
+                                   .update = fake_update,
+                                   .remove = fake_remove,
+                                   .obstacle = fake_obstacle,
+                                   .state = fake_state,
+                                   .denied = fake_denied};
 const struct sk_kind fake_member = {.name = "member",
                                     .service = "fake",
                                     .doc = "Fake.",
@@ -337,6 +351,7 @@ void world_done(struct world *world)
     sk_documents_done(&world->desired);
     sk_view_done(&world->view);
     json_decref(world->recent);
+    json_decref(world->own_creates);
     *world = (struct world){0};
 }
 
@@ -436,7 +451,8 @@ static struct sk_plan_input input_of(const struct world *world)
                                   .desired = &world->desired,
                                   .view = &world->view,
                                   .now = {WORLD_NOW_S},
-                                  .recent_creates = world->recent};
+                                  .recent_creates = world->recent,
+                                  .own_creates = world->own_creates};
 }
 
 struct sk_plan *world_plan(const struct world *world)

@@ -26,8 +26,9 @@ extern const struct sk_accounts fake_accounts; /* dev and prod: us-east-1, eu-we
 struct world {
     struct sk_documents desired;
     struct sk_view view;
-    json_t *recent; /* owned, may be NULL */
-    unsigned ids;   /* given out by the simulator */
+    json_t *recent;      /* owned, may be NULL */
+    json_t *own_creates; /* owned, may be NULL */
+    unsigned ids;        /* given out by the simulator */
 };
 void world_done(struct world *world);
 

@@ -560,6 +560,29 @@ static void ownership_is_asked_again_before_a_delete(void **state)
     }
 }
 
+/* The tags of a copy name what it is a copy of. */
+static void the_tags_of_a_copy_name_another(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *named, *result;
+    } rows[] = {{B, "done"}, {A, NO_LONGER_OURS}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct world *world = world_new(false);
+        sk_auto(sk_freep) char *tags = sk_xasprintf(OWNED_BY("acme", "%s"), rows[i].named);
+        fake_rule(world->fake, (struct fake_rule){.operation = "ListTags", .output = tags});
+        have(world, A,
+             "{\"Remove\":[{\"operation\":\"ListTags\",\"check\":true},"
+             "{\"operation\":\"Delete\"}]}",
+             NULL);
+        make_plan(world);
+        change_of(world, A)->copy_of = sk_xstrdup(B);
+        apply(world);
+        expect(world, A, rows[i].result);
+        world_free(world);
+    }
+}
+
 static void what_is_gone_counts_as_deleted(void **state)
 {
     static const struct {
@@ -912,6 +935,7 @@ int main(void)
         cmocka_unit_test(references_come_from_answers_then_from_live),
         cmocka_unit_test(references_that_cannot_be_resolved),
         cmocka_unit_test(ownership_is_asked_again_before_a_delete),
+        cmocka_unit_test(the_tags_of_a_copy_name_another),
         cmocka_unit_test(what_is_gone_counts_as_deleted),
         cmocka_unit_test(only_what_needs_new_things_waits_for_propagation),
         cmocka_unit_test(not_found_of_new_things_waits),

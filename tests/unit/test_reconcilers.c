@@ -188,6 +188,71 @@ static void test_domain_names_wait_for_both_lists(void **state)
     sk_observation_done(&observation);
 }
 
+#define OWNED(arn)                                                                                 \
+    "{'ResourceARN': '" arn "', 'Tags': [{'Key': 'sagekeeper:address', 'Value': "                  \
+    "'sagemaker_domain/ml-dev/us-east-1/one'}]}"
+#define LISTED(id, status, made)                                                                   \
+    "{'DomainId': '" id "', 'DomainName': 'one', 'DomainArn': 'arn:" id "', 'Status': '" status    \
+    "', 'CreationTime': " made "}"
+#define IN(id) "{'DomainId': '" id "'}"
+
+/* Two carry the tag of their name: which is used decides first, and has to be known. */
+static void test_contested_domain_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *first, *second; /* d-a and d-b as they are listed */
+        const char *profiles, *spaces, *apps;
+        const char *plain; /* the one that keeps the name */
+    } cases[] = {
+        {"the oldest", LISTED("d-a", "InService", "2.5"), LISTED("d-b", "InService", "2.25"), "",
+         "", "", "d-b"},
+        {"equal times", LISTED("d-a", "InService", "2"), LISTED("d-b", "InService", "2"), "", "",
+         "", "d-a"},
+        {"no times", LISTED("d-a", "InService", "null"), LISTED("d-b", "InService", "null"), "", "",
+         "", "d-a"},
+        {"a profile", LISTED("d-a", "InService", "1"), LISTED("d-b", "InService", "2"), IN("d-b"),
+         "", "", "d-b"},
+        {"a space", LISTED("d-a", "InService", "1"), LISTED("d-b", "InService", "2"), "", IN("d-b"),
+         "", "d-b"},
+        {"an app", LISTED("d-a", "InService", "1"), LISTED("d-b", "InService", "2"), "", "",
+         IN("d-b"), "d-b"},
+        {"both used", LISTED("d-a", "InService", "3"), LISTED("d-b", "InService", "2"), IN("d-b"),
+         IN("d-a"), "", "d-b"},
+        {"used before it works", LISTED("d-a", "InService", "1"), LISTED("d-b", "Failed", "2"),
+         IN("d-b"), "", "", "d-b"},
+        {"failed", LISTED("d-a", "Failed", "1"), LISTED("d-b", "Pending", "2"), "", "", "", "d-b"},
+        {"deleting", LISTED("d-a", "Deleting", "1"), LISTED("d-b", "InService", "2"), "", "", "",
+         "d-b"},
+        {"pending is no worse", LISTED("d-a", "Pending", "1"), LISTED("d-b", "InService", "2"), "",
+         "", "", "d-a"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct sk_observation observation = observation_in("us-east-1");
+        sk_auto(sk_freep) char *domains =
+            sk_xasprintf("{'Domains': [%s, %s]}", cases[i].first, cases[i].second);
+        sk_auto(sk_freep) char *profiles =
+            sk_xasprintf("{'UserProfiles': [%s]}", cases[i].profiles);
+        sk_auto(sk_freep) char *spaces = sk_xasprintf("{'Spaces': [%s]}", cases[i].spaces);
+        sk_auto(sk_freep) char *apps = sk_xasprintf("{'Apps': [%s]}", cases[i].apps);
+        assert_null(sk_sagemaker_domain_names(&observation));
+        answer_with(&observation, "ListDomains", domains);
+        answer_with(&observation, "GetResources",
+                    "{'ResourceTagMappingList': [" OWNED("arn:d-a") ", " OWNED("arn:d-b") "]}");
+        assert_null(sk_sagemaker_domain_names(&observation));
+        answer_with(&observation, "ListUserProfiles", profiles);
+        answer_with(&observation, "ListSpaces", spaces);
+        assert_null(sk_sagemaker_domain_names(&observation));
+        answer_with(&observation, "ListApps", apps);
+        json_auto_t *names = sk_sagemaker_domain_names(&observation);
+        const char *other = strcmp(cases[i].plain, "d-a") == 0 ? "d-b" : "d-a";
+        sk_auto(sk_freep) char *expected =
+            sk_xasprintf("{'%s': 'one', '%s': 'one~%s'}", cases[i].plain, other, other);
+        assert_json(cases[i].name, names, expected);
+        sk_observation_done(&observation);
+    }
+}
+
 static void test_names_of_principals(void **state)
 {
     (void)state;
@@ -397,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_addresses_of_arns),
         cmocka_unit_test(test_edges_are_found_at_any_depth_and_once),
         cmocka_unit_test(test_domain_names_wait_for_both_lists),
+        cmocka_unit_test(test_contested_domain_names),
         cmocka_unit_test(test_names_of_principals),
         cmocka_unit_test(test_a_missing_list_is_waited_for_or_an_error),
         cmocka_unit_test(test_statuses),

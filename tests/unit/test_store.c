@@ -278,6 +278,36 @@ static void journal_knows_recent_creates(void **state)
     sk_store_close(store);
 }
 
+static void journal_knows_when_creates_were_under_way(void **state)
+{
+    static const struct {
+        const char *address, *action, *outcome;
+    } rows[] = {
+        {"k/a/r/x", "create", "done"},   {"k/a/r/X", "create", "unknown"},
+        {"k/a/r/x", "create", "failed"}, {"k/a/r/x", "create", "not-sent"},
+        {"k/a/r/x", "delete", "done"},   {"k/a/r/other", "create", "done"},
+        {"k/a/r/x", "create", NULL},
+    };
+    sk_auto(sk_err_done) struct sk_err err = {0};
+    struct sk_store *store = open_store(*state, true);
+    int64_t start = now_s;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        now_s = start + (int64_t)i * 100;
+        int64_t id = begin(store, rows[i].address, rows[i].action, "CreateIt");
+        now_s += 7;
+        if (rows[i].outcome)
+            end(store, id, rows[i].outcome);
+    }
+    json_auto_t *creates = NULL;
+    ASSERT_OK(sk_store_journal_creates_of(store, "k/a/r/x", &creates, &err), &err);
+    json_auto_t *expected = json_pack(
+        "[{s:I, s:I}, {s:I, s:I}, {s:I, s:I}]", "from", (json_int_t)start, "to",
+        (json_int_t)start + 7, "from", (json_int_t)start + 100, "to", (json_int_t)start + 107,
+        "from", (json_int_t)start + 600, "to", (json_int_t)start + 600);
+    assert_true(json_equal(creates, expected));
+    sk_store_close(store);
+}
+
 static void memory_store_needs_no_folder(void **state)
 {
     (void)state;
@@ -682,6 +712,7 @@ int main(void)
         TEST(kept_facts_survive_each_once),
         TEST(journal_lists_newest_first),
         TEST(journal_knows_recent_creates),
+        TEST(journal_knows_when_creates_were_under_way),
         TEST(memory_store_needs_no_folder),
         TEST(files_are_private),
         TEST(journal_rows_are_there_before_the_batch_ends),
