@@ -22,7 +22,6 @@ FAULTS = {
 ALWAYS_REPAIRED = {"throttle", "late", "twice"}
 
 
-
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_one_fault(cloud, tmp_path, undisturbed, operation, fault):  # noqa: F811
