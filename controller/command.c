@@ -12,6 +12,8 @@
 #define SOURCE (SK_GROUP_SOURCE | SK_GROUP_STATE | SK_GROUP_NETWORK)
 #define CYCLE  (SOURCE | SK_GROUP_AWS | SK_GROUP_ACCOUNT | SK_GROUP_OUTPUT)
 
+#define ACCESS (CYCLE | SK_GROUP_ACCESS)
+
 #define FOLDER_ARGUMENT                                                                            \
     {                                                                                              \
         "FOLDER", SK_ARGUMENT_FOLDER, false, "the folder with the manifests, as with --manifests"  \
@@ -148,6 +150,40 @@ static const struct sk_command commands[] = {
         .run = sk_cmd_permissions,
     },
     {
+        .name = "can",
+        .summary = "say whether somebody may do something, and which statement decides",
+        .description =
+            "Decides one request with all policies that apply to the principal: in the desired "
+            "state, or with --live as AWS has them now (which is only read). PRINCIPAL is "
+            "USER@TEAM "
+            "(the user's Studio in that team), Team/TEAM (the team's role by itself), the address "
+            "of a user profile, or a role's ARN or address. RESOURCE is an ARN or an address. "
+            "Condition keys that the request carries are given with --context. Exits with 0 for "
+            "yes, 2 for no, and 4 when a policy that matters could not be read.",
+        .flags = SK_COMMAND_NEEDS_SOURCE,
+        .groups = ACCESS,
+        .formats = TEXT | JSON,
+        .arguments = {{"PRINCIPAL", SK_ARGUMENT_TEXT, true, "who, such as alice@fraud"},
+                      {"ACTION", SK_ARGUMENT_TEXT, true, "what, such as sagemaker:CreateApp"},
+                      {"RESOURCE", SK_ARGUMENT_TEXT, false, "an ARN or an address; '*' without"}},
+        .run = sk_cmd_can,
+    },
+    {
+        .name = "who-can",
+        .summary = "list who may do something, and under which conditions",
+        .description =
+            "Asks the question of `can` for every role and for everyone who works in Studio as one "
+            "of them. What hangs on condition keys that are not known is listed with these "
+            "conditions. Exits with 0 when somebody may, 2 when nobody may, and 4 when a policy "
+            "that matters could not be read.",
+        .flags = SK_COMMAND_NEEDS_SOURCE,
+        .groups = ACCESS,
+        .formats = TEXT | JSON,
+        .arguments = {{"ACTION", SK_ARGUMENT_TEXT, true, "what, such as sagemaker:DeleteApp"},
+                      {"RESOURCE", SK_ARGUMENT_TEXT, false, "an ARN or an address; '*' without"}},
+        .run = sk_cmd_who_can,
+    },
+    {
         .name = "completion",
         .summary = "print the completion script of a shell",
         .description = "Prints a script that lets the shell complete commands, flags, their values "
@@ -233,10 +269,14 @@ static const struct sk_exit_text exits[] = {
      "failed."},
     {SK_EXIT_REFUSED, "refused", "A guard refused the plan or a part of it."},
     {SK_EXIT_PARTIAL, "partial",
-     "The plan was made on a partial view of AWS, or was applied in part."},
+     "The plan was made on a partial view of AWS, or was applied in part; can and who-can: a "
+     "policy "
+     "that matters could not be read."},
     {SK_EXIT_CHANGES, "changes",
-     "plan and drift: there are differences; changes that are blocked count."},
-    {SK_EXIT_OK, "ok", "There was nothing to do, or all of it was done."},
+     "plan and drift: there are differences; changes that are blocked count. can: no; who-can: "
+     "nobody."},
+    {SK_EXIT_OK, "ok",
+     "There was nothing to do, or all of it was done. can: yes; who-can: somebody."},
 };
 
 const struct sk_exit_text *sk_exit_table(size_t *count_out)

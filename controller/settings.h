@@ -36,7 +36,7 @@ enum sk_origin {
 };
 
 #define SK_SETTING_MAX  64
-#define SK_ARGUMENT_MAX 2
+#define SK_ARGUMENT_MAX 3
 
 /* What a command runs with. Zero-initialise; filled by sk_settings_load; end with sk_settings_done.
  * Strings are owned and NULL when unset. Relative paths are relative to the working folder, those
@@ -98,6 +98,10 @@ struct sk_settings {
     bool read;
     bool write;
 
+    /* Who may do what */
+    struct sk_strings context; /* "KEY=VALUE" */
+    bool live;
+
     unsigned char origins[SK_SETTING_MAX]; /* enum sk_origin, by row of the table */
 };
 
@@ -125,6 +129,7 @@ enum sk_setting_group {
     SK_GROUP_GENERAL = 1 << 9, /* every command takes these */
     SK_GROUP_ACCOUNT = 1 << 10,
     SK_GROUP_PERMISSIONS = 1 << 11,
+    SK_GROUP_ACCESS = 1 << 12,
 };
 
 /* Rows are static and const; texts are never NULL unless said. */

@@ -195,6 +195,7 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
 {
     struct sk_blueprint *blueprint = sk_xcalloc(1, sizeof(*blueprint));
     blueprint->members = json_array();
+    blueprint->policy_sources = json_object();
     blueprint->private_ = sk_xcalloc(1, sizeof(*blueprint->private_));
     blueprint->private_->keep = json_array();
     sk_auto(compile_done) struct sk_compile compile = {
@@ -236,6 +237,7 @@ void sk_blueprint_free(struct sk_blueprint *blueprint)
     free(blueprint->iam_path);
     free(blueprint->access);
     sk_documents_done(&blueprint->documents);
+    json_decref(blueprint->policy_sources);
     json_decref(blueprint->members);
     sk_blueprint_approvals_done(&blueprint->approvals);
     json_decref(blueprint->private_->keep);

@@ -83,6 +83,10 @@ struct sk_blueprint {
      * "profile", "address", "role", "until"?, "ended"?: true}], sorted by user and team. Ended
      * memberships have no document. */
     json_t *members;
+    /* Owned: where the policy documents come from, by the address of the iam_policy or by "ADDRESS
+     * of the role#NAME" for inline ones: {"from": "studio-developer@1" or "policies/x.json", "path",
+     * "line": where a manifest names it, "statements"?: [line of each in that file]}. */
+    json_t *policy_sources;
     struct sk_blueprint_approvals approvals; /* those among the manifests; the guard decides whether
                                                 they stand where they may */
     struct sk_blueprint_private *private_;

@@ -126,6 +126,10 @@ void sk_compile_lint(struct sk_compile *compile, const struct sk_role_request *r
 /* Warns of entries of the request's `accepts` that accepted nothing; after all its policies. */
 void sk_compile_check_accepts(struct sk_compile *compile, const struct sk_role_request *request);
 
+/* Notes under `key` where that document comes from (blueprint.h: policy_sources). */
+void sk_compile_policy_source(struct sk_compile *compile, const struct sk_role_request *request,
+                              const char *policy, const char *pointer, const char *key);
+
 void sk_compile_domains(struct sk_compile *compile);
 void sk_compile_teams(struct sk_compile *compile);
 

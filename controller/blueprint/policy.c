@@ -8,6 +8,8 @@
 #include "blueprint/blueprint_int.h"
 #include "blueprint/grammar.h"
 #include "policy/document.h"
+#include "policy/element.h"
+#include "policy/locate.h"
 #include "policy/template.h"
 
 #define POLICY_FOLDER "policies/"
@@ -146,4 +148,36 @@ json_t *sk_compile_policy(struct sk_compile *compile, const struct sk_role_reque
     json_t *document =
         fill_template(compile, request, entry->policy, entry->pointer, values, known);
     return check_template(compile, request, entry, document);
+}
+
+/* The line of each statement of a file that is a policy. New. */
+static json_t *statement_lines(const struct sk_manifest_file *file)
+{
+    json_auto_t *document = sk_json_parse(file->data, file->length, file->path, NULL);
+    json_auto_t *spelt = sk_element_respell(document);
+    const json_t *list = json_object_get(spelt, "Statement");
+    json_t *lines = json_array();
+    for (size_t i = 0; i < sk_element_count(list); i++) {
+        sk_auto(sk_freep) char *pointer =
+            json_is_array(list) ? sk_xasprintf("/Statement/%zu", i) : sk_xstrdup("/Statement");
+        unsigned line = 0;
+        unsigned column = 0;
+        sk_policy_locate(file->data, file->length, pointer, &line, &column);
+        json_array_append_new(lines, json_integer(line));
+    }
+    return lines;
+}
+
+void sk_compile_policy_source(struct sk_compile *compile, const struct sk_role_request *request,
+                              const char *policy, const char *pointer, const char *key)
+{
+    bool shipped = sk_grammar_template(policy);
+    sk_auto(sk_freep) char *from = sk_xasprintf("%s%s", shipped ? "" : POLICY_FOLDER, policy);
+    const struct sk_manifest_file *file = shipped ? NULL : find_file(compile->opts, from);
+    const struct sk_manifest *manifest = request->manifest;
+    json_t *row = json_pack("{s:s, s:s, s:I}", "from", from, "path", manifest->path, "line",
+                            (json_int_t)sk_manifest_position(manifest, pointer, false).line);
+    if (file)
+        json_object_set_new(row, "statements", statement_lines(file));
+    json_object_set_new(compile->blueprint->policy_sources, key, row);
 }

@@ -168,6 +168,7 @@ static void emit_policy(struct role *role, const char *policy, const char *point
     sk_auto(sk_freep) char *arn = sk_compile_arn(role->account, "policy", path, name);
     json_array_append_new(role->attached, json_string(arn));
     json_array_append_new(role->edges, json_string(emitted->address));
+    sk_compile_policy_source(role->compile, role->request, policy, pointer, emitted->address);
 }
 
 /* Whether a rendered document fits; sizes depend on account and region through its parameters. */
@@ -268,6 +269,13 @@ static json_t *make_inline_policies(struct role *role)
             continue;
         size += sk_policy_size(document, SK_POLICY_INLINE);
         json_object_set_new(documents, name, document);
+        if (role->checking)
+            continue;
+        sk_auto(sk_freep) char *address =
+            sk_address_format("iam_role", role->account->name, NULL, role->request->name);
+        sk_auto(sk_freep) char *key = sk_xasprintf("%s#%s", address, name);
+        sk_compile_policy_source(role->compile, role->request, json_string_value(entry), pointer,
+                                 key);
     }
     /* Said once: the kind's own check would say it again. */
     if (!check_size(role, "the inline policies together", map, size, SK_POLICY_INLINE))

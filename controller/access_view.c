@@ -1,0 +1,203 @@
+/* Shared by `can` and `who-can`, see access_view.h. */
+#include "controller/access_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "controller/output.h"
+#include "policy/catalogue.h"
+
+static int check_action(const char *action, struct sk_err *err)
+{
+    const char *colon = strchr(action, ':');
+    if (!colon || colon == action || !colon[1] || strpbrk(action, "*?"))
+        return sk_err_set(err, SK_E_USAGE, "'%s' is no action; expected one, as service:Action",
+                          action);
+    size_t length = (size_t)(colon - action);
+    if (sk_catalogue_find(action) || sk_catalogue_service(action, length) == SK_SERVICE_NAMED)
+        return 0;
+    const char *nearest = sk_catalogue_nearest(action);
+    return sk_err_set(err, SK_E_USAGE, "unknown action '%s'%s%s%s", action,
+                      nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                      nearest ? "'?" : "");
+}
+
+/* Whoever is missing in what was read may be able to do anything. */
+static void tell_unknown(struct sk_access_view *view)
+{
+    const struct sk_view *live = &view->run.cycle.view;
+    for (size_t i = 0; i < live->unknown_count; i++) {
+        const struct sk_unknown *part = &live->unknown[i];
+        bool matters = sk_text_starts_with(part->kind->name, "iam_") ||
+                       sk_text_starts_with(part->kind->name, "sagemaker_");
+        if (!matters)
+            continue;
+        sk_auto(sk_freep) char *message = sk_text_scrub(sk_err_message(&part->err));
+        fprintf(stderr, "unknown: %s in %s/%s: %s\n", part->kind->name, part->account, part->region,
+                message);
+        view->partial = true;
+    }
+}
+
+static int open_state(struct sk_access_view *view, const struct sk_settings *settings,
+                      struct sk_err *err)
+{
+    struct sk_cycle *cycle = &view->run.cycle;
+    int code =
+        sk_runner_stages(&view->run, settings->live ? SK_STAGE_OBSERVE : SK_STAGE_COMPILE, err);
+    if (code < 0)
+        return code;
+    const struct sk_access_opts opts = {
+        .documents = settings->live ? &cycle->view.live : &cycle->desired,
+        .accounts = &cycle->blueprint->accounts,
+        .sources = settings->live ? NULL : cycle->blueprint->policy_sources,
+    };
+    if (settings->live)
+        tell_unknown(view);
+    view->state = sk_access_state_new(&opts);
+    return 0;
+}
+
+int sk_access_view_open(struct sk_access_view *view, const struct sk_settings *settings,
+                        const char *action, const char *resource, struct sk_err *err)
+{
+    *view = (struct sk_access_view){0};
+    sk_runner_init(&view->run, settings, false);
+    int code = check_action(action, err);
+    if (code == 0)
+        code = sk_access_context_read((const char *const *)settings->context.items,
+                                      settings->context.count, &view->context, err);
+    if (code == 0)
+        code = open_state(view, settings, err);
+    if (code == 0)
+        code = sk_access_resource_read(view->state, action, resource, &view->resource, err);
+    view->question = (struct sk_access_question){
+        .action = action, .resource = &view->resource, .context = view->context};
+    return code;
+}
+
+void sk_access_view_close(struct sk_access_view *view)
+{
+    sk_access_resource_done(&view->resource);
+    sk_access_state_free(view->state);
+    json_decref(view->context);
+    sk_runner_done(&view->run);
+}
+
+json_t *sk_access_view_question(const struct sk_access_view *view)
+{
+    const struct sk_access_resource *resource = &view->resource;
+    const char *address = resource->document ? resource->document->address : NULL;
+    json_t *about = json_pack("{s:s, s:s*, s:O*, s:O}", "arn", resource->arn, "address", address,
+                              "tags", resource->tags, "keys", resource->keys);
+    return json_pack("{s:s, s:o, s:O, s:s}", "action", view->question.action, "resource", about,
+                     "context", view->context, "state",
+                     view->run.settings->live ? "live" : "desired");
+}
+
+json_t *sk_access_view_principal(const struct sk_access_principal *principal)
+{
+    static const char *const situations[] = {
+        [SK_SITUATION_PROFILE] = "profile",
+        [SK_SITUATION_SPACE] = "space",
+        [SK_SITUATION_ROLE] = "role",
+    };
+    return json_pack("{s:s, s:s, s:s, s:s, s:O, s:O, s:s*, s:s*, s:s*}", "name", principal->name,
+                     "situation", situations[principal->situation], "role", principal->role->arn,
+                     "session", principal->session_arn, "tags", principal->role->tags, "keys",
+                     principal->keys, "place", principal->place ? principal->place->address : NULL,
+                     "user", principal->user, "team", principal->team);
+}
+
+/* " (studio-developer@1, teams/fraud.yaml:9)", or nothing. */
+static void add_source(const json_t *row, struct sk_buffer *out)
+{
+    const char *from = sk_json_text(row, "from");
+    const char *path = sk_json_text(row, "path");
+    const char *origin = sk_json_text(row, "origin");
+    const json_t *line = json_object_get(row, "statementLine");
+    if (from && line)
+        sk_buffer_addf(out, " (%s:%lld, named in %s:%lld)", from,
+                       (long long)json_integer_value(line), path,
+                       (long long)json_integer_value(json_object_get(row, "line")));
+    else if (from)
+        sk_buffer_addf(out, " (%s, named in %s:%lld)", from, path,
+                       (long long)json_integer_value(json_object_get(row, "line")));
+    else if (origin)
+        sk_buffer_addf(out, " (%s)", origin);
+}
+
+char *sk_access_view_statement(const json_t *row)
+{
+    struct sk_buffer out = {0};
+    const json_t *statement = json_object_get(row, "statement");
+    const char *address = sk_json_text(row, "address");
+    const char *policy = sk_json_text(row, "policy");
+    const char *layer = sk_json_text(row, "layer");
+    if (json_is_integer(statement))
+        sk_buffer_addf(&out, "statement %lld", (long long)json_integer_value(statement) + 1);
+    else
+        sk_buffer_addf(&out, "%s", json_string_value(statement));
+    bool named = address && !json_is_true(json_object_get(row, "inline")) &&
+                 sk_text_equal(strrchr(address, '/') + 1, policy);
+    if (named)
+        sk_buffer_addf(&out, " of %s", address);
+    else if (address)
+        sk_buffer_addf(&out, " of '%s' in %s", policy, address);
+    else
+        sk_buffer_addf(&out, " of '%s'", policy);
+    if (sk_text_equal(layer, sk_layer_name(SK_LAYER_BOUNDARY)))
+        sk_buffer_adds(&out, ", the boundary");
+    add_source(row, &out);
+    return sk_buffer_take(&out);
+}
+
+char *sk_access_view_conditions(const json_t *row)
+{
+    struct sk_buffer out = {0};
+    size_t index;
+    json_t *condition;
+    json_array_foreach(json_object_get(row, "conditions"), index, condition)
+    {
+        sk_buffer_addf(&out, "%s%s %s", index > 0 ? " and " : "", sk_json_text(condition, "key"),
+                       sk_json_text(condition, "operator"));
+        size_t position;
+        json_t *value;
+        json_array_foreach(json_object_get(condition, "values"), position, value)
+        {
+            sk_auto(sk_freep) char *text =
+                json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
+            sk_buffer_addf(&out, "%s%s", position > 0 ? " | " : " ",
+                           text ? text : json_string_value(value));
+        }
+    }
+    return sk_buffer_take(&out);
+}
+
+char *sk_access_view_list(const json_t *sentences)
+{
+    struct sk_buffer out = {0};
+    size_t index;
+    json_t *sentence;
+    json_array_foreach(sentences, index, sentence)
+    {
+        sk_buffer_addf(&out, "%s%s", index > 0 ? "; " : "", json_string_value(sentence));
+    }
+    sk_buffer_adds(&out, "");
+    return sk_buffer_take(&out);
+}
+
+const char *sk_access_view_may(enum sk_access_may may)
+{
+    static const char *const words[] = {
+        [SK_ACCESS_NO] = "no",
+        [SK_ACCESS_DEPENDS] = "depends",
+        [SK_ACCESS_YES] = "yes",
+        [SK_ACCESS_UNKNOWN] = "unknown",
+    };
+    return words[may];
+}

@@ -1,0 +1,46 @@
+/* What `can` and `who-can` share: the state that is asked about, the question, and how answers are
+ * shown. */
+#ifndef SK_CONTROLLER_ACCESS_VIEW_H
+#define SK_CONTROLLER_ACCESS_VIEW_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "access/decide.h"
+#include "controller/runner.h"
+
+/* Must not be moved once it is open. */
+struct sk_access_view {
+    struct sk_runner run;
+    struct sk_access_state *state; /* owned */
+    struct sk_access_resource resource;
+    json_t *context; /* owned */
+    struct sk_access_question question;
+    bool partial; /* part of live AWS could not be read; stderr says which */
+};
+
+/* Loads the desired state, or with settings->live looks at AWS, and reads the question. Also after a
+ * failure sk_access_view_close must follow. */
+int sk_access_view_open(struct sk_access_view *view, const struct sk_settings *settings,
+                        const char *action, const char *resource,
+                        struct sk_err *err) SK_WARN_UNUSED;
+void sk_access_view_close(struct sk_access_view *view);
+
+/* {"action", "resource": {"arn", "address"?, "tags"?, "keys"}, "context", "state": "desired" or
+ * "live"}. New. */
+json_t *sk_access_view_question(const struct sk_access_view *view);
+/* {"name", "situation": "profile", "space" or "role", "role", "session", "tags", "keys", "place"?,
+ * "user"?, "team"?}. New. */
+json_t *sk_access_view_principal(const struct sk_access_principal *principal);
+/* "AppsOfOwnProfile of iam_policy/… (studio-developer@1, teams/fraud.yaml:9)" for a row of an
+ * answer's `because` or `conditions`. Owned by the caller. */
+char *sk_access_view_statement(const json_t *row) SK_WARN_UNUSED;
+/* "aws:RequestTag/Team StringEquals fraud and …" for a row of `conditions`. Owned by the caller. */
+char *sk_access_view_conditions(const json_t *row) SK_WARN_UNUSED;
+/* The sentences of a list with "; " between them. Owned by the caller. */
+char *sk_access_view_list(const json_t *sentences) SK_WARN_UNUSED;
+/* "yes", "no", "depends", "unknown". Static. */
+const char *sk_access_view_may(enum sk_access_may may);
+
+#endif

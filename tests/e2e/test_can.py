@@ -1,0 +1,191 @@
+"""sagekeeper can and who-can: who may do what, in the desired state and live."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from e2e.support import ACCOUNT, REGION
+
+PROFILES = "sagemaker_user_profile/ml-dev/us-east-1/research"
+DEVELOPER = "iam_policy/ml-dev/global/team1-studio-developer-v1"
+CREATE_APP = "sagemaker:CreateApp"
+JOB = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/x"
+
+
+def can(scenario, *arguments: str, code: int = 0):
+    return scenario.run("can", *arguments, "--output", "json").expect(code).json
+
+
+def who_can(scenario, *arguments: str, code: int = 0):
+    answer = scenario.run("who-can", *arguments, "--output", "json").expect(code).json
+    return {row["name"]: row for row in answer["principals"]}
+
+
+@pytest.fixture(params=["desired", "live"])
+def asked(request, scenario):
+    """The reference scenario and the flags that ask about it before, or live after, an apply."""
+    if request.param == "desired":
+        return scenario, []
+    scenario.run("apply", "--yes").expect(0)
+    scenario.mark = scenario.cloud.mark()
+    return scenario, ["--live"]
+
+
+def test_user1_as_team1_may_create_an_app_on_its_own_profile_only(asked):
+    scenario, live = asked
+    own = can(scenario, "user1@team1", CREATE_APP, f"{PROFILES}/user1-team1", *live)
+    assert own["answer"] == own["may"] == "yes"
+    [statement] = own["because"]
+    assert (statement["address"], statement["statement"]) == (DEVELOPER, "AppsOfOwnProfile")
+    assert statement["effect"] == "Allow" and statement["layer"] == "identity"
+    assert own["state"] == ("live" if live else "desired")
+    domain = scenario.domain_id() if live else "d-research"
+    assert own["resource"]["arn"] == (
+        f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:app/{domain}/user1-team1/JupyterServer/default")
+    assert own["principal"]["keys"] == {"sagemaker:DomainId": domain, "aws:SourceIdentity": "user1-team1",
+                                        "sagemaker:UserProfileName": "user1-team1"}
+    if not live:
+        assert (statement["from"], statement["path"]) == ("studio-developer@1", "teams/team1.yaml")
+        line = (scenario.repository / "teams/team1.yaml").read_text().splitlines()[statement["line"] - 1]
+        assert line.strip() == "- studio-developer@1"
+    for other in ("user2-team2", "user1-team2", "user2-team1"):
+        answer = can(scenario, "user1@team1", CREATE_APP, f"{PROFILES}/{other}", *live, code=2)
+        assert (answer["answer"], answer["may"]) == ("no", "no"), other
+        assert [row["effect"] for row in answer["because"]] == ["None"]
+    assert scenario.writes() == [], "only reads"
+
+
+def test_what_was_not_read_is_said(asked):
+    scenario, live = asked
+    answer = can(scenario, "user1@team1", CREATE_APP, f"{PROFILES}/user1-team1", *live)
+    assert {"service control policies", "resource control policies",
+            "policies of the resource itself"} <= set(answer["notConsidered"])
+    assert bool(answer["assumed"]) == (not live), "an id that AWS has not given yet is assumed"
+    text = scenario.run("can", "user1@team1", CREATE_APP, f"{PROFILES}/user1-team1", *live).expect(0).out
+    assert text.startswith("yes: ") and "not considered" in text and "AppsOfOwnProfile" in text
+
+
+def test_principals_have_several_names(asked):
+    scenario, live = asked
+    role = f"arn:aws:iam::{ACCOUNT}:role/sagekeeper/acme/sagekeeper-team1"
+    for name, situation in (("user1@team1", "profile"), ("User/user1@team1", "profile"), ("user2", "profile"),
+                            (f"{PROFILES}/user1-team1", "profile"), ("Team/team1", "role"), (role, "role"),
+                            ("iam_role/ml-dev/global/sagekeeper-team1", "role")):
+        answer = can(scenario, name, "sagemaker:ListApps", *live)
+        assert answer["principal"]["situation"] == situation, name
+        assert answer["because"][0]["statement"] == "ReadSageMaker"
+    several = scenario.run("can", "user1", "sagemaker:ListApps", *live).expect(1)
+    assert "user1@team1" in several.err and "user1@team2" in several.err
+    nobody = scenario.run("can", "user1@taem1", "sagemaker:ListApps", *live).expect(1)
+    assert "did you mean 'user1@team1'" in nobody.err
+
+
+def test_outside_of_studio_no_profile_is_the_own_one(asked):
+    scenario, live = asked
+    answer = can(scenario, "Team/team1", CREATE_APP, f"{PROFILES}/user1-team1", *live, code=2)
+    assert answer["may"] == "no" and "sagemaker:UserProfileName" not in answer["principal"]["keys"]
+
+
+def test_the_context_decides_and_its_absence_is_explained(asked):
+    scenario, live = asked
+    question = ("user1@team1", "sagemaker:CreateTrainingJob", JOB)
+    without = can(scenario, *question, *live, code=2)
+    assert (without["answer"], without["may"]) == ("no", "depends")
+    [allow] = [row for row in without["conditions"] if row["effect"] == "Allow"]
+    assert allow["statement"] == "CreateForOwnTeam"
+    assert allow["conditions"] == [{"operator": "StringEquals", "key": "aws:RequestTag/Team", "values": ["team1"]}]
+    own = can(scenario, *question, "--context", "aws:RequestTag/Team=team1", *live)
+    assert (own["answer"], own["may"]) == ("yes", "yes")
+    assert own["context"] == {"aws:RequestTag/Team": ["team1"], "aws:TagKeys": ["Team"]}
+    other = can(scenario, *question, "--context", "aws:RequestTag/Team=team2", *live, code=2)
+    assert other["may"] == "no"
+    denied = can(scenario, *question, "--context", "aws:RequestTag/Team=team1",
+                 "--context", "aws:TagKeys=Team,sagekeeper:owner", *live, code=2)
+    assert denied["decision"] == "ExplicitlyDenied"
+    assert [row["statement"] for row in denied["because"]] == ["NoOwnershipTags"]
+
+
+def test_who_can(asked):
+    scenario, live = asked
+    own = who_can(scenario, CREATE_APP, f"{PROFILES}/user1-team1", *live)
+    assert {name: row["may"] for name, row in own.items()} == {"user1@team1": "yes"}
+    report = who_can(scenario, "s3:GetObject", "arn:aws:s3:::acme-reports/x", *live)
+    assert {name: row["may"] for name, row in report.items()} == {
+        "user1@team2": "yes", "user2@team2": "yes", "iam_role/ml-dev/global/sagekeeper-team2": "yes"}
+    assert {row["because"][0]["policy"] for row in report.values()} == {"reports"}
+    jobs = who_can(scenario, "sagemaker:CreateTrainingJob", JOB, *live)
+    assert {name: row["may"] for name, row in jobs.items()} == dict.fromkeys(
+        ["user1@team1", "iam_role/ml-dev/global/sagekeeper-team1", "user1@team2", "user2@team2",
+         "iam_role/ml-dev/global/sagekeeper-team2"], "depends")
+    assert who_can(scenario, "sagemaker:DeleteDomain", "sagemaker_domain/ml-dev/us-east-1/research", *live,
+                   code=2) == {}
+    text = scenario.run("who-can", "sagemaker:CreateTrainingJob", JOB, *live).expect(0).out
+    assert "aws:RequestTag/Team StringEquals team2" in text and "unless" in text
+    assert scenario.writes() == []
+
+
+def test_the_file_and_line_of_a_statement_are_named(scenario):
+    answer = can(scenario, "user2@team2", "s3:ListBucket", "arn:aws:s3:::acme-reports")
+    [row] = answer["because"]
+    assert (row["from"], row["statement"], row["inline"]) == ("policies/reports.json", "ReadReports", True)
+    lines = (scenario.repository / "policies/reports.json").read_text().splitlines()
+    assert lines[row["statementLine"] - 1].strip() == "{"
+    assert '"Sid": "ReadReports"' in lines[row["statementLine"]]
+    manifest = (scenario.repository / row["path"]).read_text().splitlines()
+    assert "reports.json" in manifest[row["line"] - 1]
+
+
+def test_live_answers_follow_what_somebody_changed_by_hand(applied):
+    iam = applied.boto3("iam")
+    question = ("user1@team1", "s3:DeleteBucket", "arn:aws:s3:::x")
+    assert can(applied, *question, "--live", code=2)["may"] == "no"
+    iam.put_role_policy(RoleName="sagekeeper-team1", PolicyName="by-hand", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}))
+    answer = can(applied, *question, "--live")
+    assert [(row["policy"], row["inline"], row["statement"]) for row in answer["because"]] == [("by-hand", True, 0)]
+    assert can(applied, *question, code=2)["may"] == "no", "the desired state knows nothing of it"
+
+
+def test_roles_of_others_are_asked_about_too(applied):
+    iam = applied.boto3("iam")
+    trust = {"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/sagekeeper/acme/sagekeeper-team2"}}}
+    arn = iam.create_role(RoleName="auditor", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    boundary = iam.create_policy(PolicyName="bound", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}))
+    iam.put_role_policy(RoleName="auditor", PolicyName="all", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}))
+    iam.put_role_permissions_boundary(RoleName="auditor", PermissionsBoundary=boundary["Policy"]["Arn"])
+    assert can(applied, arn, "s3:GetObject", "arn:aws:s3:::x/y", "--live")["may"] == "yes"
+    bounded = can(applied, arn, "s3:PutObject", "arn:aws:s3:::x/y", "--live", code=2)
+    assert bounded["because"][0]["layer"] == "permissionBoundary"
+    trusted = who_can(applied, "sts:AssumeRole", arn, "--live")
+    assert set(trusted) == {"user1@team2", "user2@team2", "iam_role/ml-dev/global/sagekeeper-team2"}
+
+
+def test_what_is_not_readable_makes_the_answer_unknown(scenario):
+    scenario.edit("teams/team1.yaml", "    parameters:", "    managedPolicyArns: "
+                  "[arn:aws:iam::aws:policy/AmazonAthenaFullAccess]\n    parameters:")
+    answer = can(scenario, "user1@team1", "athena:StartQueryExecution", code=4)
+    assert answer["answer"] == answer["may"] == "unknown"
+    assert any("AmazonAthenaFullAccess" in sentence for sentence in answer["notConsidered"])
+    denied = can(scenario, "user1@team1", "sagemaker:DeleteDomain", "sagemaker_domain/ml-dev/us-east-1/research",
+                 code=2)
+    assert denied["decision"] == "ExplicitlyDenied", "no other policy can undo a deny"
+    assert who_can(scenario, "athena:StartQueryExecution", code=4)["user1@team1"]["may"] == "unknown"
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), [
+    (("user1@team1", "sagemaker:CreateAp"), 64, "did you mean 'sagemaker:CreateApp'"),
+    (("user1@team1", "sagemaker:*"), 64, "service:Action"),
+    (("user1@team1", CREATE_APP, "x"), 1, "KIND/ACCOUNT/REGION/NAME"),
+    (("user1@team1", CREATE_APP, "sagemaker_user_profile/other/us-east-1/research/x"), 1, "no account 'other'"),
+    (("user1@team1", CREATE_APP, "*", "--context", "Team"), 64, "KEY=VALUE"),
+    (("user1@team1",), 64, "ACTION"),
+])
+def test_wrong_use(scenario, arguments, code, words):
+    done = scenario.run("can", *arguments).expect(code)
+    assert words in done.err
