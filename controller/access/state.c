@@ -316,10 +316,10 @@ static void make_principals(struct sk_access_state *state)
         sk_xcalloc(documents->count + 1, sizeof(struct sk_access_role *));
     for (size_t i = 0; i < documents->count; i++)
         ends[i] = role_of_place(state, documents->items[i]);
-    for (size_t i = 0; i < state->role_count; i++) {
+    for (size_t i = 0; state->roles && i < state->role_count; i++) {
         const struct sk_access_role *role = &state->roles[i];
         for (size_t j = 0; j < documents->count; j++) {
-            if (ends[j] && ends[j] == role)
+            if (ends[j] == role)
                 add_place(state, role, documents->items[j]);
         }
         struct sk_access_principal *itself = add_principal(state, role, SK_SITUATION_ROLE);

@@ -28,56 +28,62 @@ static const struct sk_accounts accounts = {account_rows, 2};
 
 #define STATEMENT(rest) "{'Version': '2012-10-17', 'Statement': [" rest "]}"
 
+/* It does not come to rest on strings with macros between them. */
+/* clang-format off */
 /* A team with two people, a shared space, a role under a boundary, a role of another account. */
-static const char *const world[][2] =
-    {
-        {"iam_policy/dev/global/own-apps",
-         "{'Path': '/p/', 'PolicyDocument': " STATEMENT(
-             "{'Sid': 'Own', 'Effect': 'Allow', 'Action': 'sagemaker:CreateApp', 'Resource': "
-             "'arn:aws:sagemaker:*:*:app/${sagemaker:DomainId}/${sagemaker:UserProfileName}/*', "
-             "'Condition': {'Null': {'sagemaker:OwnerUserProfileArn': 'true'}}},"
-             "{'Sid': 'Jobs', 'Effect': 'Allow', 'Action': 'sagemaker:CreateTrainingJob', "
-             "'Resource': '*', "
-             "'Condition': {'StringEquals': {'aws:RequestTag/Team': '${aws:PrincipalTag/Team}'}}},"
-             "{'Effect': 'Deny', 'Action': 'sagemaker:DeleteModel', 'Resource': '*', "
-             "'Condition': {'IpAddress': {'aws:SourceIp': '10.0.0.0/8'}}},"
-             "{'Sid': 'Models', 'Effect': 'Allow', 'Action': 'sagemaker:DeleteModel', 'Resource': "
-             "'*'}") "}"},
-        {"iam_policy/dev/global/bound",
-         "{'Path': '/', 'PolicyDocument': " STATEMENT(
-             "{'Effect': 'Allow', 'Action': 's3:Get*', 'Resource': '*'}") "}"},
-        {"iam_role/dev/global/team",
-         "{'Path': '/p/', 'Tags': [{'Key': 'Team', 'Value': 'fraud'}], 'AttachedManagedPolicies': "
-         "['arn:aws:iam::111122223333:policy/p/own-apps'], 'InlinePolicies': {}}"},
-        {"iam_role/dev/global/bounded",
-         "{'Path': '/', 'PermissionsBoundary': 'arn:aws:iam::111122223333:policy/bound', "
-         "'InlinePolicies': {'all': " STATEMENT("{'Effect': 'Allow', 'Action': 's3:*', 'Resource': "
-                                                "'*'}") "}, 'AssumeRolePolicyDocument': " STATEMENT(
-             "{'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'AWS': "
-             "'arn:aws:iam::111122223333:role/p/team'}}") "}"},
-        {"iam_role/dev/global/foreign", "{'Path': '/', 'AttachedManagedPolicies': "
-                                        "['arn:aws:iam::aws:policy/AdministratorAccess']}"},
-        {"iam_role/dev/global/lost",
-         "{'Path': '/', 'PermissionsBoundary': 'arn:aws:iam::111122223333:policy/gone', "
-         "'InlinePolicies': {'all': " STATEMENT(
-             "{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}") "}}"},
-        {"sagemaker_domain/dev/us-east-1/Studio",
-         "{'DomainSettings': {'ExecutionRoleIdentityConfig': 'USER_PROFILE_NAME'}, "
-         "'DefaultUserSettings': "
-         "{'ExecutionRole': 'arn:aws:iam::111122223333:role/p/team'}}"},
-        {"sagemaker_user_profile/dev/us-east-1/Studio/ann-fraud",
-         "{'UserSettings': {'ExecutionRole': 'arn:aws:iam::111122223333:role/p/team'}, 'Tags': "
-         "[{'Key': 'studiouserid', 'Value': 'ann@example.com'}, {'Key': 'Team', 'Value': "
-         "'fraud'}]}"},
-        {"sagemaker_user_profile/dev/us-east-1/Studio/bob-fraud",
-         "{'Tags': [{'Key': 'studiouserid', 'Value': 'bob'}, {'Key': 'Team', 'Value': 'fraud'}]}"},
-        {"sagemaker_user_profile/dev/us-east-1/Studio/bob-other",
-         "{'UserSettings': {'ExecutionRole': 'arn:aws:iam::111122223333:role/bounded'}, 'Tags': "
-         "[{'Key': 'studiouserid', 'Value': 'bob'}, {'Key': 'Team', 'Value': 'other'}]}"},
-        {"sagemaker_space/dev/us-east-1/Studio/shared",
-         "{'SpaceSharingSettings': {'SharingType': 'Shared'}, 'OwnershipSettings': "
-         "{'OwnerUserProfileName': 'ann-fraud'}}"},
+static const char *const world[][2] = {
+    {"iam_policy/dev/global/own-apps",
+     "{'Path': '/p/', 'PolicyDocument': " STATEMENT(
+         "{'Sid': 'Own', 'Effect': 'Allow', 'Action': 'sagemaker:CreateApp', 'Resource': "
+         "'arn:aws:sagemaker:*:*:app/${sagemaker:DomainId}/${sagemaker:UserProfileName}/*', "
+         "'Condition': {'Null': {'sagemaker:OwnerUserProfileArn': 'true'}}},"
+         "{'Sid': 'Jobs', 'Effect': 'Allow', 'Action': 'sagemaker:CreateTrainingJob', "
+         "'Resource': '*', "
+         "'Condition': {'StringEquals': {'aws:RequestTag/Team': '${aws:PrincipalTag/Team}'}}},"
+         "{'Effect': 'Deny', 'Action': 'sagemaker:DeleteModel', 'Resource': '*', "
+         "'Condition': {'IpAddress': {'aws:SourceIp': '10.0.0.0/8'}}},"
+         "{'Sid': 'Models', 'Effect': 'Allow', 'Action': 'sagemaker:DeleteModel', 'Resource': "
+         "'*'}") "}"},
+    {"iam_policy/dev/global/bound",
+     "{'Path': '/', 'PolicyDocument': " STATEMENT(
+         "{'Effect': 'Allow', 'Action': 's3:Get*', 'Resource': '*'}") "}"},
+    {"iam_role/dev/global/team",
+     "{'Path': '/p/', 'Tags': [{'Key': 'Team', 'Value': 'fraud'}], 'AttachedManagedPolicies': "
+     "['arn:aws:iam::111122223333:policy/p/own-apps'], 'InlinePolicies': {}}"},
+    {"iam_role/dev/global/bounded",
+     "{'Path': '/', 'PermissionsBoundary': 'arn:aws:iam::111122223333:policy/bound', "
+     "'InlinePolicies': {'all': " STATEMENT(
+         "{'Effect': 'Allow', 'Action': 's3:*', 'Resource': "
+         "'*'}") "}, 'AssumeRolePolicyDocument': " STATEMENT("{'Effect': 'Allow', 'Action': "
+                                                             "'sts:AssumeRole', 'Principal': "
+                                                             "{'AWS': "
+                                                             "'arn:aws:iam::111122223333:role/p/"
+                                                             "team'}}") "}"},
+    {"iam_role/dev/global/foreign", "{'Path': '/', 'AttachedManagedPolicies': "
+                                    "['arn:aws:iam::aws:policy/AdministratorAccess']}"},
+    {"iam_role/dev/global/lost",
+     "{'Path': '/', 'PermissionsBoundary': 'arn:aws:iam::111122223333:policy/gone', "
+     "'InlinePolicies': {'all': " STATEMENT(
+         "{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}") "}}"},
+    {"sagemaker_domain/dev/us-east-1/Studio",
+     "{'DomainSettings': {'ExecutionRoleIdentityConfig': 'USER_PROFILE_NAME'}, "
+     "'DefaultUserSettings': "
+     "{'ExecutionRole': 'arn:aws:iam::111122223333:role/p/team'}}"},
+    {"sagemaker_user_profile/dev/us-east-1/Studio/ann-fraud",
+     "{'UserSettings': {'ExecutionRole': 'arn:aws:iam::111122223333:role/p/team'}, 'Tags': "
+     "[{'Key': 'studiouserid', 'Value': 'ann@example.com'}, {'Key': 'Team', 'Value': "
+     "'fraud'}]}"},
+    {"sagemaker_user_profile/dev/us-east-1/Studio/bob-fraud",
+     "{'Tags': [{'Key': 'studiouserid', 'Value': 'bob'}, {'Key': 'Team', 'Value': 'fraud'}]}"},
+    {"sagemaker_user_profile/dev/us-east-1/Studio/bob-other",
+     "{'UserSettings': {'ExecutionRole': 'arn:aws:iam::111122223333:role/bounded'}, 'Tags': "
+     "[{'Key': 'studiouserid', 'Value': 'bob'}, {'Key': 'Team', 'Value': 'other'}]}"},
+    {"sagemaker_space/dev/us-east-1/Studio/shared",
+     "{'SpaceSharingSettings': {'SharingType': 'Shared'}, 'OwnershipSettings': "
+     "{'OwnerUserProfileName': 'ann-fraud'}}"},
 };
+
+/* clang-format on */
 
 static json_t *parse(const char *text)
 {
