@@ -276,7 +276,7 @@ static int read_context(const json_t *context, struct sk_request *request, struc
     return 0;
 }
 
-static int read_question(const json_t *question, struct sk_request *request, struct sk_err *err)
+int sk_policy_decide_request(const json_t *question, struct sk_request *request, struct sk_err *err)
 {
     static const char *const members[] = {
         "id",
@@ -336,17 +336,22 @@ static json_t *reason_json(const struct sk_reason *reason)
     return out;
 }
 
+json_t *sk_policy_decide_reasons(const struct sk_verdict *verdict)
+{
+    json_t *because = json_array();
+    for (size_t i = 0; i < verdict->reason_count; i++)
+        json_array_append_new(because, reason_json(&verdict->reasons[i]));
+    return because;
+}
+
 static json_t *answer(const json_t *question, const struct sk_verdict *verdict)
 {
     json_t *out = json_object();
-    json_t *because = json_array();
     json_t *id = json_object_get(question, "id");
     if (id)
         json_object_set(out, "id", id);
-    for (size_t i = 0; i < verdict->reason_count; i++)
-        json_array_append_new(because, reason_json(&verdict->reasons[i]));
     json_object_set_new(out, "decision", json_string(sk_decision_name(verdict->decision)));
-    json_object_set_new(out, "because", because);
+    json_object_set_new(out, "because", sk_policy_decide_reasons(verdict));
     return out;
 }
 
@@ -355,7 +360,7 @@ json_t *sk_policy_decide_json(const json_t *question, struct sk_err *err)
     struct sk_request *request = sk_request_new();
     struct compiled compiled = {0};
     json_t *out = NULL;
-    int result = read_question(question, request, err);
+    int result = sk_policy_decide_request(question, request, err);
     if (result == 0)
         result = compile(question, &compiled, err);
     if (result == 0) {

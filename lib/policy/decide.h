@@ -28,6 +28,7 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "policy/evaluate.h"
 
 /* The answer to one line of at most SK_BOUND_DECIDE_BYTES: text without newline, owned by the
  * caller. Never fails: what is wrong with the line is in the answer. */
@@ -37,5 +38,12 @@ char *sk_policy_decide_line(const char *line, size_t length) SK_WARN_UNUSED;
 
 /* The same on a value: the answer, or NULL and err. New. */
 json_t *sk_policy_decide_json(const json_t *question, struct sk_err *err) SK_WARN_UNUSED;
+
+/* The request alone of a question: its principal, action, resource and context, put into
+ * `request`. SK_E_INVALID. */
+int sk_policy_decide_request(const json_t *question, struct sk_request *request,
+                             struct sk_err *err) SK_WARN_UNUSED;
+/* The "because" of a verdict. New. */
+json_t *sk_policy_decide_reasons(const struct sk_verdict *verdict);
 
 #endif

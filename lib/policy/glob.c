@@ -1,5 +1,5 @@
-/* Relations between two text patterns, for the lint. Policy variables stand for any text. */
-#include "policy/lint_int.h"
+/* Relations between two text patterns, see glob.h. */
+#include "policy/glob.h"
 
 #include <ctype.h>
 #include <string.h>

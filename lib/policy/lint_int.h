@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "policy/catalogue.h"
+#include "policy/glob.h"
 #include "policy/lint.h"
 #include "policy/operator.h"
 
@@ -35,16 +36,6 @@ struct sk_lint {
 void sk_lint_add(struct sk_lint *lint, enum sk_lint_rule rule,
                  const struct sk_lint_statement *statement, const char *element, const char *format,
                  ...) SK_PRINTF(5, 6);
-
-/* Text patterns with '*' and '?', "${…}" counted as '*'. */
-/* Whether some text matches both. */
-bool sk_glob_intersects(const char *a, const char *b);
-/* Whether everything that `narrow` matches, `wide` matches too; never wrongly true. */
-bool sk_glob_covers(const char *wide, const char *narrow);
-bool sk_glob_has_wildcard(const char *text);
-/* Whether the action pattern matches all that `narrow`, a name or pattern, matches; case ignored.
- */
-bool sk_glob_covers_action(const char *wide, const char *narrow);
 
 /* Whether the statement concerns the action (exact name), whatever its resources and conditions. */
 bool sk_lint_has_action(const struct sk_lint_statement *statement, const char *action);

@@ -1,0 +1,413 @@
+/* Questions about all requests: named cases, and generated worlds against brute force. In a
+ * generated world every request over a small alphabet is decided one by one; the question must find
+ * one exactly when there is one, and what it finds must be allowed when decided by itself. SK_SEED
+ * and SK_COUNT in the environment choose other worlds. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sk_test.h"
+
+#include "base/alloc.h"
+#include "policy/decide.h"
+#include "proof/question.h"
+
+#define DEFAULT_SEED  20261123
+#define DEFAULT_COUNT 150
+
+static json_t *parse(const char *text)
+{
+    json_error_t error;
+    json_t *value = json_loads(text, JSON_DECODE_ANY, &error);
+    if (!value)
+        fail_msg("%s in %s", error.text, text);
+    return value;
+}
+
+/* ---- named cases ---- */
+
+#define GIVEN_MAX 3
+
+struct question_case {
+    const char *name;
+    const char *statements; /* of the identity policy */
+    const char *action, *resource;
+    const char *except;
+    struct sk_proof_given givens[GIVEN_MAX];
+    enum sk_proof_outcome outcome;
+};
+
+static const char *const fraud[] = {"fraud"};
+static const char *const team_key[] = {"Team"};
+
+#define JOB "arn:aws:sagemaker:eu-west-1:111122223333:training-job/*"
+#define OWN_TEAM                                                                                   \
+    "\"Condition\":{\"StringEquals\":{\"aws:ResourceTag/Team\":\"${aws:PrincipalTag/Team}\"}}"
+#define NOT_OWN                                                                                    \
+    {                                                                                              \
+        {                                                                                          \
+            "aws:ResourceTag/Team", SK_GIVEN_NOT, fraud, 1                                         \
+        }                                                                                          \
+    }
+
+static const struct question_case cases[] = {
+    {"nothing allows", "[]", "sagemaker:StopTrainingJob", JOB, NULL, NOT_OWN, SK_PROOF_NEVER},
+    {"all is allowed", "[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]",
+     "sagemaker:StopTrainingJob", JOB, NULL, NOT_OWN, SK_PROOF_POSSIBLE},
+    {"own team only",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:Stop*\",\"Resource\":\"*\"," OWN_TEAM "}]",
+     "sagemaker:StopTrainingJob", JOB, NULL, NOT_OWN, SK_PROOF_NEVER},
+    {"own team is possible",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:Stop*\",\"Resource\":\"*\"," OWN_TEAM "}]",
+     "sagemaker:StopTrainingJob",
+     JOB,
+     NULL,
+     {{"aws:ResourceTag/Team", SK_GIVEN_VALUES, fraud, 1}},
+     SK_PROOF_POSSIBLE},
+    {"a prefix of the own team",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:Stop*\",\"Resource\":\"*\","
+     "\"Condition\":{\"StringLike\":{\"sagemaker:ResourceTag/Team\":\"${aws:PrincipalTag/"
+     "Team}*\"}}}]",
+     "sagemaker:StopTrainingJob", JOB, NULL, NOT_OWN, SK_PROOF_POSSIBLE},
+    {"IfExists lets untagged through",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:Stop*\",\"Resource\":\"*\","
+     "\"Condition\":{\"StringEqualsIfExists\":{\"aws:ResourceTag/Team\":\"fraud\"}}}]",
+     "sagemaker:StopTrainingJob", JOB, NULL, NOT_OWN, SK_PROOF_POSSIBLE},
+    {"the caller chooses what a deny looks at",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\"},"
+     "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+     "\"StringEquals\":{\"aws:RequestTag/Team\":\"pricing\"}}}]",
+     "sagemaker:CreateTrainingJob",
+     JOB,
+     NULL,
+     {{"aws:RequestTag/Team", SK_GIVEN_NOT, fraud, 1}},
+     SK_PROOF_POSSIBLE},
+    {"two conditions in one deny are both needed",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\"},"
+     "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+     "\"Null\":{\"sagemaker:VpcSubnets\":\"true\",\"sagemaker:VpcSecurityGroupIds\":\"true\"}}}]",
+     "sagemaker:CreateTrainingJob",
+     JOB,
+     NULL,
+     {{"sagemaker:VpcSubnets", SK_GIVEN_ABSENT, NULL, 0}},
+     SK_PROOF_POSSIBLE},
+    {"two denies close it",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\"},"
+     "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+     "\"Null\":{\"sagemaker:VpcSubnets\":\"true\"}}},"
+     "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+     "\"Null\":{\"sagemaker:VpcSecurityGroupIds\":\"true\"}}}]",
+     "sagemaker:CreateTrainingJob",
+     JOB,
+     NULL,
+     {{"sagemaker:VpcSubnets", SK_GIVEN_ABSENT, NULL, 0}},
+     SK_PROOF_NEVER},
+    {"a tag key in other case is another tag",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\","
+     "\"Condition\":{\"StringEquals\":{\"aws:RequestTag/Team\":\"fraud\"}}},"
+     "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+     "\"ForAnyValue:StringNotEquals\":{\"aws:TagKeys\":\"Team\"}}}]",
+     "sagemaker:CreateTrainingJob",
+     JOB,
+     NULL,
+     {{"aws:TagKeys", SK_GIVEN_OTHER, team_key, 1}},
+     SK_PROOF_NEVER},
+    {"removing a tag",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:DeleteTags\",\"Resource\":\"*\"}]",
+     "sagemaker:DeleteTags",
+     JOB,
+     NULL,
+     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1}},
+     SK_PROOF_POSSIBLE},
+    {"removing any but that tag",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:DeleteTags\",\"Resource\":\"*\","
+     "\"Condition\":{\"ForAllValues:StringNotEquals\":{\"aws:TagKeys\":\"Team\"}}}]",
+     "sagemaker:DeleteTags",
+     JOB,
+     NULL,
+     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1}},
+     SK_PROOF_NEVER},
+    {"a role pattern that takes another's role",
+     "[{\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\"Resource\":\"arn:aws:iam::*:role/"
+     "fraud*\"}]",
+     "iam:PassRole",
+     "arn:aws:iam::111122223333:role/*",
+     "arn:aws:iam::111122223333:role/fraud",
+     {{0}},
+     SK_PROOF_POSSIBLE},
+    {"only the own role",
+     "[{\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\"Resource\":\"arn:aws:iam::*:role/"
+     "fraud\"}]",
+     "iam:PassRole",
+     "arn:aws:iam::111122223333:role/*",
+     "arn:aws:iam::111122223333:role/fraud",
+     {{0}},
+     SK_PROOF_NEVER},
+    {"from elsewhere",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:StopTrainingJob\",\"Resource\":\"*\","
+     "\"Condition\":{\"NotIpAddress\":{\"aws:SourceIp\":\"10.0.0.0/8\"}}}]",
+     "sagemaker:StopTrainingJob",
+     JOB,
+     NULL,
+     {{0}},
+     SK_PROOF_POSSIBLE},
+    {"what the principal is cannot be chosen",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:StopTrainingJob\",\"Resource\":\"*\","
+     "\"Condition\":{\"StringEquals\":{\"aws:PrincipalTag/Team\":\"pricing\"}}}]",
+     "sagemaker:StopTrainingJob",
+     JOB,
+     NULL,
+     {{0}},
+     SK_PROOF_NEVER},
+    {"a variable that the caller fills",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:AddTags\",\"Resource\":\"*\",\"Condition\":{"
+     "\"StringEquals\":{\"aws:RequestTag/Team\":\"${aws:ResourceTag/Team}\"}}}]",
+     "sagemaker:AddTags", JOB, NULL, NOT_OWN, SK_PROOF_POSSIBLE},
+};
+
+static json_t *base_of(const char *tag)
+{
+    return json_pack("{s:{s:s,s:{s:s}}}", "principal", "arn",
+                     "arn:aws:sts::111122223333:assumed-role/fraud/SageMaker", "tags", "Team", tag);
+}
+
+static void ask(const json_t *base, const json_t *document, const struct sk_proof_question *asked,
+                struct sk_proof_answer *answer)
+{
+    struct sk_err err = {0};
+    struct sk_proof_shelf *shelf = sk_proof_shelf_new(NULL);
+    struct sk_proof_policies *policies = NULL;
+    struct sk_proof_document source = {SK_LAYER_IDENTITY, 0, "policy", document};
+    assert_int_equal(sk_proof_policies_new(shelf, &source, 1, &policies, &err), 0);
+    struct sk_proof_question question = *asked;
+    question.base = base;
+    assert_int_equal(sk_proof_ask(shelf, policies, &question, answer, &err), 0);
+    sk_proof_policies_free(policies);
+    sk_proof_shelf_free(shelf);
+}
+
+/* The answer's request with the policies in it is allowed when decided by itself. */
+static void replay(const char *name, const struct sk_proof_answer *answer, const json_t *document)
+{
+    struct sk_err err = {0};
+    json_auto_t *question = json_deep_copy(answer->request);
+    json_object_set_new(question, "identityPolicies", json_pack("[O]", document));
+    json_auto_t *decided = sk_policy_decide_json(question, &err);
+    const char *decision = json_string_value(json_object_get(decided, "decision"));
+    if (!decision || strcmp(decision, "Allowed") != 0) {
+        char *text = json_dumps(question, 0);
+        fail_msg("%s: %s for %s", name, decision ? decision : sk_err_message(&err), text);
+    }
+}
+
+static void test_cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        json_auto_t *base = base_of("fraud");
+        json_auto_t *document = json_pack("{s:s,s:o}", "Version", "2012-10-17", "Statement",
+                                          parse(cases[i].statements));
+        size_t givens = 0;
+        while (givens < GIVEN_MAX && cases[i].givens[givens].key)
+            givens++;
+        struct sk_proof_question question = {
+            .action = cases[i].action,
+            .resource = cases[i].resource,
+            .except = &cases[i].except,
+            .except_count = cases[i].except ? 1 : 0,
+            .givens = cases[i].givens,
+            .given_count = givens,
+        };
+        struct sk_proof_answer answer = {0};
+        ask(base, document, &question, &answer);
+        if (answer.outcome != cases[i].outcome)
+            fail_msg("%s: outcome %d instead of %d (%s)", cases[i].name, (int)answer.outcome,
+                     (int)cases[i].outcome, answer.unknown ? answer.unknown : "");
+        assert_true(answer.classes > 0);
+        if (answer.outcome == SK_PROOF_POSSIBLE) {
+            replay(cases[i].name, &answer, document);
+            assert_true(json_array_size(answer.because) > 0);
+        }
+        sk_proof_answer_done(&answer);
+    }
+}
+
+/* ---- generated worlds ---- */
+
+static uint64_t seed;
+
+static unsigned below(unsigned bound)
+{
+    seed += 0x9e3779b97f4a7c15U; /* splitmix64 */
+    uint64_t z = seed;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return (unsigned)((z ^ (z >> 31)) % bound);
+}
+
+#define PICK(list) ((list)[below(sizeof(list) / sizeof((list)[0]))])
+
+#define ACTION    "sagemaker:CreateTrainingJob"
+#define ARN(name) "arn:aws:sagemaker:eu-west-1:111122223333:training-job/" name
+
+static const char *const resource_patterns[] = {"*", ARN("a*"), ARN("*b"),
+                                                ARN("${aws:PrincipalTag/Team}"), ARN("?")};
+static const char *const resource_names[] = {ARN("a"), ARN("b"),  ARN("ab"),
+                                             ARN("x"), ARN("xx"), ARN("t")};
+static const char *const text_operators[] = {
+    "StringEquals",          "StringNotEquals",    "StringLike",
+    "StringNotLike",         "StringLikeIfExists", "StringNotEqualsIfExists",
+    "StringEqualsIgnoreCase"};
+static const char *const list_operators[] = {"ForAnyValue:StringLike", "ForAllValues:StringLike",
+                                             "ForAnyValue:StringNotLike",
+                                             "ForAllValues:StringNotLike"};
+static const char *const text_values[] = {"a", "b", "a*", "*b", "t", "${aws:PrincipalTag/Team}",
+                                          "?"};
+static const char *const number_operators[] = {
+    "NumericLessThan", "NumericEquals", "NumericGreaterThanEqualsIfExists", "NumericNotEquals"};
+static const char *const number_values[] = {"2", "4", "6"};
+
+/* What the brute force tries; absence is tried too. */
+static const char *const tried_texts[] = {"a", "b", "ab", "x",  "xx", "t", "A",
+                                          "T", "B", "*b", "a*", "?",  "??"};
+static const char *const tried_numbers[] = {"1", "2", "3", "4", "5", "6", "7"};
+static const char *const tried_subnets[] = {"a", "b", "ab", "x", "t"};
+
+static json_t *random_condition(void)
+{
+    json_t *condition = json_object();
+    unsigned count = below(3);
+    for (unsigned i = 0; i < count; i++) {
+        const char *key = NULL;
+        const char *operator_ = NULL;
+        const char *value = NULL;
+        switch (below(4)) {
+        case 0:
+            key = "aws:RequestTag/Team";
+            operator_ = PICK(text_operators);
+            value = PICK(text_values);
+            break;
+        case 1:
+            key = "sagemaker:VpcSubnets";
+            operator_ = PICK(list_operators);
+            value = PICK(text_values);
+            break;
+        case 2:
+            key = "aws:MultiFactorAuthAge";
+            operator_ = PICK(number_operators);
+            value = PICK(number_values);
+            break;
+        default:
+            key = below(2) ? "aws:RequestTag/Team" : "sagemaker:VpcSubnets";
+            operator_ = "Null";
+            value = below(2) ? "true" : "false";
+            break;
+        }
+        json_t *keys = json_object_get(condition, operator_);
+        if (!keys)
+            json_object_set_new(condition, operator_, keys = json_object());
+        json_object_set_new(keys, key, json_string(value));
+    }
+    return condition;
+}
+
+static json_t *random_document(void)
+{
+    json_t *statements = json_array();
+    unsigned count = 1 + below(4);
+    for (unsigned i = 0; i < count; i++) {
+        json_t *statement = json_object();
+        json_object_set_new(statement, "Effect", json_string(below(5) < 3 ? "Allow" : "Deny"));
+        json_object_set_new(statement, "Action", json_string(below(3) ? "sagemaker:Create*" : "*"));
+        json_object_set_new(statement, below(5) ? "Resource" : "NotResource",
+                            json_string(PICK(resource_patterns)));
+        json_object_set_new(statement, "Condition", random_condition());
+        json_array_append_new(statements, statement);
+    }
+    return json_pack("{s:s,s:o}", "Version", "2012-10-17", "Statement", statements);
+}
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Whether any of the requests over the small alphabet is allowed. */
+static bool brute_force(const json_t *base, const json_t *document)
+{
+    struct sk_err err = {0};
+    struct sk_policy_set *set = NULL;
+    struct sk_policy_source source = {"policy", document};
+    struct sk_request *request = sk_request_new();
+    json_auto_t *whole = json_copy((json_t *)base);
+    json_object_set_new(whole, "action", json_string(ACTION));
+    assert_int_equal(sk_policy_decide_request(whole, request, &err), 0);
+    assert_int_equal(sk_policy_set_new(&source, 1, SK_SET_COMPLETE_ARNS, &set, &err), 0);
+    struct sk_layers layers = {.identity = set};
+    bool found = false;
+    for (size_t r = 0; !found && r < COUNT(resource_names); r++) {
+        sk_request_set_resource(request, resource_names[r], NULL);
+        for (size_t t = 0; !found && t <= COUNT(tried_texts); t++) {
+            sk_request_put(request, "aws:RequestTag/Team", tried_texts + t, t < COUNT(tried_texts));
+            for (size_t n = 0; !found && n <= COUNT(tried_numbers); n++) {
+                sk_request_put(request, "aws:MultiFactorAuthAge", tried_numbers + n,
+                               n < COUNT(tried_numbers));
+                for (size_t s = 0; !found && s < 1U << COUNT(tried_subnets); s++) {
+                    const char *subnets[COUNT(tried_subnets)];
+                    size_t chosen = 0;
+                    for (size_t i = 0; i < COUNT(tried_subnets); i++) {
+                        if (s >> i & 1)
+                            subnets[chosen++] = tried_subnets[i];
+                    }
+                    sk_request_put(request, "sagemaker:VpcSubnets", subnets, chosen);
+                    found = sk_policy_decide(&layers, request) == SK_DECISION_ALLOWED;
+                }
+            }
+        }
+    }
+    sk_policy_set_free(set);
+    sk_request_free(request);
+    return found;
+}
+
+static void check_world(uint64_t number)
+{
+    json_auto_t *base = base_of("t");
+    json_auto_t *document = random_document();
+    struct sk_proof_question question = {.action = ACTION, .resource = ARN("*")};
+    struct sk_proof_answer answer = {0};
+    ask(base, document, &question, &answer);
+    bool allowed = brute_force(base, document);
+    assert_int_not_equal(answer.outcome, SK_PROOF_UNKNOWN);
+    if (allowed != (answer.outcome == SK_PROOF_POSSIBLE)) {
+        char *text = json_dumps(document, 0);
+        fail_msg("seed %llu: brute force %s, question %s: %s", (unsigned long long)number,
+                 allowed ? "found one" : "found none",
+                 answer.outcome == SK_PROOF_POSSIBLE ? "found one" : "found none", text);
+    }
+    if (allowed)
+        replay("generated world", &answer, document);
+    sk_proof_answer_done(&answer);
+}
+
+static void test_brute_force(void **state)
+{
+    (void)state;
+    const char *first = getenv("SK_SEED");
+    const char *count = getenv("SK_COUNT");
+    uint64_t from = first ? strtoull(first, NULL, 10) : DEFAULT_SEED;
+    uint64_t worlds = count ? strtoull(count, NULL, 10) : DEFAULT_COUNT;
+    printf("seed %llu, %llu worlds\n", (unsigned long long)from, (unsigned long long)worlds);
+    for (uint64_t i = 0; i < worlds; i++) {
+        seed = from + i;
+        check_world(from + i);
+    }
+}
+
+int main(void)
+{
+    sk_alloc_init();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_brute_force),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
