@@ -3,8 +3,8 @@
 #include "base/log.h"
 #include "controller/command.h"
 #include "controller/runner.h"
+#include "loop/drifted.h"
 #include "plan/drift.h"
-#include "reconcilers/registry.h"
 
 static int print_drift(const struct sk_runner *run, const struct sk_drift *drift, bool baseline,
                        struct sk_err *err)
@@ -23,39 +23,17 @@ static int print_drift(const struct sk_runner *run, const struct sk_drift *drift
     return 0;
 }
 
-/* Leaves out what belongs to accounts that this run did not look at. */
-static void keep_chosen(json_t *applied, const struct sk_accounts *accounts)
-{
-    const char *address;
-    json_t *entry;
-    void *next;
-    json_object_foreach_safe(applied, next, address, entry)
-    {
-        struct sk_document *probe = sk_document_new(NULL, address, NULL);
-        if (!sk_accounts_find(accounts, probe->account))
-            json_object_del(applied, address);
-        sk_document_free(probe);
-    }
-}
-
 static int report(struct sk_runner *run, struct sk_err *err)
 {
-    struct sk_cycle *cycle = &run->cycle;
-    json_auto_t *applied = NULL;
-    int code = sk_store_applied_list(cycle->store, cycle->blueprint->organization, &applied, err);
+    struct sk_drift *drift = NULL;
+    bool baseline = false;
+    int code = sk_cycle_drift(&run->cycle, &drift, &baseline, err);
     if (code < 0)
         return code;
-    bool baseline = json_object_size(applied) > 0;
     if (!baseline)
         sk_log(SK_LOG_WARNING, NULL,
                "nothing is recorded as applied in '%s': drift has no baseline until the next apply",
                run->settings->state);
-    keep_chosen(applied, sk_session_accounts(cycle->session));
-    struct sk_drift *drift = NULL;
-    code = sk_drift_make(applied, &cycle->view, sk_registry(), cycle->blueprint->organization,
-                         &cycle->desired, &drift, err);
-    if (code < 0)
-        return code;
     code = print_drift(run, drift, baseline, err);
     int exit_code = sk_drift_exit_code(drift);
     sk_drift_free(drift);

@@ -1,6 +1,14 @@
-/* sagekeeper run --once: one whole cycle of the controller, from the source to the record. */
+/* sagekeeper run: the daemon, or with --once one whole cycle from the source to the record. */
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "controller/command.h"
 #include "controller/runner.h"
+#include "loop/daemon.h"
+
+#define RETRY_MS 5000 /* the first pause after a failed cycle is at most this */
 
 static int enforce(struct sk_runner *run, struct sk_err *err)
 {
@@ -13,10 +21,8 @@ static int enforce(struct sk_runner *run, struct sk_err *err)
     return code < 0 ? code : exit_code;
 }
 
-int sk_cmd_run(const struct sk_settings *settings, struct sk_err *err)
+static int run_once(const struct sk_settings *settings, struct sk_err *err)
 {
-    if (!settings->once)
-        return sk_err_set(err, SK_E_USAGE, "only `run --once` is there in this version");
     bool enforces = settings->mode == SK_MODE_ENFORCE;
     struct sk_runner run;
     sk_runner_init(&run, settings, enforces);
@@ -27,4 +33,94 @@ int sk_cmd_run(const struct sk_settings *settings, struct sk_err *err)
         code = enforces ? enforce(&run, err) : sk_runner_plan_exit(&run);
     sk_runner_done(&run);
     return code;
+}
+
+/* A machine reads the log of a daemon that has no terminal, and wants to know of each cycle. */
+static void start_log(const struct sk_settings *settings)
+{
+    bool json = settings->log_format == SK_LOG_JSON;
+    if (sk_settings_origin(settings, "log-format") == SK_ORIGIN_DEFAULT)
+        json = isatty(STDERR_FILENO) != 1;
+    bool chosen = sk_settings_origin(settings, "log-level") != SK_ORIGIN_DEFAULT;
+    sk_log_init(stderr, chosen ? settings->log_level : SK_LOG_INFO,
+                json ? SK_LOG_JSON : SK_LOG_TEXT);
+}
+
+static void exit_now(void)
+{
+    _exit(SK_EXIT_PARTIAL);
+}
+
+static int reload(void *data, struct sk_daemon_opts *out, struct sk_err *err);
+
+static void make_opts(struct sk_settings *settings, struct sk_daemon_opts *out)
+{
+    *out = (struct sk_daemon_opts){
+        .enforces = settings->mode == SK_MODE_ENFORCE,
+        .schedule = {.interval_ms = settings->interval_ms,
+                     .wait_ms = settings->settle_interval_ms,
+                     .retry_ms = RETRY_MS,
+                     .retry_max_ms = settings->retry_max_ms},
+        .stop_timeout_ms = settings->stop_timeout_ms,
+        .config = settings->config,
+        .exit_now = exit_now,
+        .reload = reload,
+        .reload_data = settings,
+    };
+    sk_runner_cycle_opts(settings, &out->cycle);
+    out->cycle.command =
+        settings->mode == SK_MODE_ENFORCE ? "run --mode enforce" : "run --mode observe";
+}
+
+/* The locks that are held belong to the state folder and the mode. */
+static int check_unchanged(const struct sk_settings *old, const struct sk_settings *next,
+                           struct sk_err *err)
+{
+    if (!sk_text_equal(old->state, next->state))
+        return sk_err_set(err, SK_E_INVALID, "the state folder cannot change while running");
+    if (old->mode != next->mode)
+        return sk_err_set(err, SK_E_INVALID, "the mode cannot change while running");
+    if (next->once)
+        return sk_err_set(err, SK_E_INVALID, "--once cannot be added while running");
+    return 0;
+}
+
+static int reload(void *data, struct sk_daemon_opts *out, struct sk_err *err)
+{
+    struct sk_settings *settings = data;
+    struct sk_settings next = {0};
+    int code = sk_settings_load(settings->command, settings->given_count, settings->given,
+                                (const char *const *)environ, &next, err);
+    if (code == 0)
+        code = check_unchanged(settings, &next, err);
+    if (code < 0) {
+        sk_settings_done(&next);
+        return code;
+    }
+    sk_settings_done(settings);
+    *settings = next;
+    start_log(settings);
+    make_opts(settings, out);
+    return 0;
+}
+
+static int run_daemon(const struct sk_settings *settings, struct sk_err *err)
+{
+    start_log(settings);
+    /* A copy of its own, to be replaced by reloading. */
+    struct sk_settings own = {0};
+    int code = sk_settings_load(settings->command, settings->given_count, settings->given,
+                                (const char *const *)environ, &own, err);
+    if (code < 0)
+        return code;
+    struct sk_daemon_opts opts;
+    make_opts(&own, &opts);
+    code = sk_daemon_run(&opts, err);
+    sk_settings_done(&own);
+    return code;
+}
+
+int sk_cmd_run(const struct sk_settings *settings, struct sk_err *err)
+{
+    return settings->once ? run_once(settings, err) : run_daemon(settings, err);
 }

@@ -53,8 +53,12 @@ static int look(struct validation *validation, const struct sk_settings *setting
         return sk_err_move(err, &faulty);
     if (code == 0) {
         json_auto_t *approvals = NULL;
-        code = sk_desired_approvals(&source, validation->tree, validation->blueprint, today,
-                                    diagnostics, &approvals, err);
+        struct sk_source_approvals files = {0};
+        code = sk_source_approvals(&source, validation->tree->revision, &files, err);
+        if (code == 0)
+            code = sk_desired_approvals(&files, validation->blueprint, today, diagnostics,
+                                        &approvals, err);
+        sk_source_approvals_done(&files);
         if (code < 0)
             return code;
     }

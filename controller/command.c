@@ -77,12 +77,27 @@ static const struct sk_command commands[] = {
         .summary = "run the controller; with --once, one whole cycle",
         .description =
             "Fetches the desired state, plans, and with --mode enforce applies what the guard lets "
-            "through.",
+            "through; again and again until SIGTERM. SIGUSR1 runs a cycle now, SIGHUP reads the "
+            "configuration file again. What goes on is in the log (JSON lines when standard error "
+            "is no terminal) and in `sagekeeper status`. Exits with 0 when it was asked to end and "
+            "did so in good order, with 4 when calls in flight had to be left.",
         .flags = SK_COMMAND_NEEDS_SOURCE | SK_COMMAND_NEEDS_AWS,
         .groups = CYCLE | SK_GROUP_PLAN | SK_GROUP_GUARD | SK_GROUP_APPLY | SK_GROUP_RUN,
         .formats = TEXT | JSON,
         .arguments = {FOLDER_ARGUMENT},
         .run = sk_cmd_run,
+    },
+    {
+        .name = "status",
+        .summary = "show what the controller is doing",
+        .description =
+            "Shows the status that `sagekeeper run` keeps in the state folder: what it is doing, "
+            "which commit was seen and which one holds, what failed, when it looks again. With "
+            "--healthy it exits with 0 when the controller is alive and at work, else with 1; "
+            "being stalled until a person acts is no reason to restart it.",
+        .groups = SK_GROUP_STATE | SK_GROUP_OUTPUT | SK_GROUP_STATUS,
+        .formats = TEXT | JSON,
+        .run = sk_cmd_status,
     },
     {
         .name = "get",
@@ -207,6 +222,15 @@ static const struct sk_command commands[] = {
         .formats = TEXT,
         .arguments = {{"COMMAND", SK_ARGUMENT_TEXT, false, "the command to explain"}},
         .run = sk_cmd_help,
+    },
+    {
+        .name = "internal-fetch",
+        .summary = "fetch for another process",
+        .description = "Reads a request from standard input and answers on standard output. Run by "
+                       "commands that fetch from Git.",
+        .flags = SK_COMMAND_HIDDEN,
+        .formats = TEXT,
+        .run = sk_cmd_internal_fetch,
     },
     {
         .name = "internal-docs",

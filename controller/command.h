@@ -86,6 +86,7 @@ int sk_cmd_drift(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_run(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_can(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_who_can(const struct sk_settings *settings, struct sk_err *err);
+int sk_cmd_status(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_get(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_schema(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_explain(const struct sk_settings *settings, struct sk_err *err);
@@ -93,6 +94,7 @@ int sk_cmd_permissions(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_completion(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_version(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_help(const struct sk_settings *settings, struct sk_err *err);
+int sk_cmd_internal_fetch(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_internal_docs(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_internal_man(const struct sk_settings *settings, struct sk_err *err);
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -11,6 +12,7 @@
 #include "base/text.h"
 #include "controller/command.h"
 #include "controller/program_clock.h"
+#include "loop/log_lines.h"
 #include "loop/plan_file.h"
 #include "loop/upcoming.h"
 #include "plan/render.h"
@@ -84,27 +86,26 @@ static void on_event(const struct sk_cycle_event *event, void *data)
 static void on_request(const struct sk_aws_event *event, void *data)
 {
     struct sk_runner *run = data;
-    enum sk_log_level level = event->will_retry               ? SK_LOG_WARNING
-                              : event->code == SK_OK          ? SK_LOG_DEBUG
-                              : event->code == SK_E_NOT_FOUND ? SK_LOG_DEBUG
-                                                              : SK_LOG_INFO;
-    if (level == SK_LOG_WARNING)
+    if (event->will_retry)
         sk_progress_clear(&run->progress);
-    json_t *fields = json_pack("{s:s, s:s*, s:s*, s:s*, s:s*, s:i, s:I, s:s, s:s*}", "run",
-                               run->cycle.run, "account", event->account, "region", event->region,
-                               "service", event->service, "operation", event->operation, "attempt",
-                               (int)event->attempt, "ms", (json_int_t)event->ms, "outcome",
-                               sk_errc_name(event->code), "request_id", event->request_id);
-    sk_log(level, fields, event->will_retry ? "request failed, trying again" : "request");
+    sk_log_request(event, run->cycle.run, run->cycle.tree ? run->cycle.tree->revision : NULL);
 }
 
-void sk_runner_init(struct sk_runner *run, const struct sk_settings *settings, bool write)
+static void on_overdue(void *data)
 {
-    *run = (struct sk_runner){.settings = settings};
-    sk_progress_init(&run->progress, settings);
-    struct sk_cycle_opts opts = {
+    (void)data;
+    sk_log(SK_LOG_ERROR, NULL,
+           "stopped at once; calls in flight are in the journal without an end");
+    _exit(SK_EXIT_PARTIAL);
+}
+
+void sk_runner_cycle_opts(const struct sk_settings *settings, struct sk_cycle_opts *out)
+{
+    *out = (struct sk_cycle_opts){
+        .program = SK_RUNNER_PROGRAM,
+        .fetch_timeout_ms = settings->fetch_timeout_ms,
         .state_folder = settings->state,
-        .write = write,
+        .command = settings->command->name,
         .guard = {.delete_limit = (unsigned)settings->delete_limit,
                   .delete_percent = (unsigned)settings->delete_percent,
                   .delete_floor = (unsigned)settings->delete_floor},
@@ -115,12 +116,22 @@ void sk_runner_init(struct sk_runner *run, const struct sk_settings *settings, b
         .max_in_flight = (unsigned)settings->max_in_flight,
         .rate_factor = (unsigned)settings->rate_factor,
         .clock = sk_program_clock(),
-        .on_event = on_event,
-        .on_event_data = run,
-        .on_request = on_request,
-        .on_request_data = run,
     };
-    sk_settings_source(settings, &opts.source);
+    sk_settings_source(settings, &out->source);
+}
+
+void sk_runner_init(struct sk_runner *run, const struct sk_settings *settings, bool write)
+{
+    *run = (struct sk_runner){.settings = settings};
+    sk_progress_init(&run->progress, settings);
+    struct sk_cycle_opts opts;
+    sk_runner_cycle_opts(settings, &opts);
+    opts.write = write;
+    opts.on_overdue = on_overdue;
+    opts.on_event = on_event;
+    opts.on_event_data = run;
+    opts.on_request = on_request;
+    opts.on_request_data = run;
     sk_cycle_init(&run->cycle, &opts);
 }
 

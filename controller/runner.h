@@ -8,6 +8,9 @@
 #include "loop/cycle.h"
 #include "loop/settle.h"
 
+/* This program, for its child processes: also when the file was replaced meanwhile. */
+#define SK_RUNNER_PROGRAM "/proc/self/exe"
+
 /* A cycle with what it borrows. Set up with sk_runner_init, end with sk_runner_done. */
 struct sk_runner {
     const struct sk_settings *settings; /* borrowed */
@@ -17,6 +20,8 @@ struct sk_runner {
     json_t *told;      /* private: {address: what was printed about it last} */
 };
 
+/* The part of a cycle's options that follows from settings: *out borrows from *settings. */
+void sk_runner_cycle_opts(const struct sk_settings *settings, struct sk_cycle_opts *out);
 /* `write` takes the store's lock. Must not be moved afterwards. */
 void sk_runner_init(struct sk_runner *run, const struct sk_settings *settings, bool write);
 void sk_runner_done(struct sk_runner *run);

@@ -390,6 +390,8 @@ int sk_settings_load(const struct sk_command *command, size_t argument_count,
     sk_auto(loader_done) struct loader loader = {.command = command, .environment = environment};
     loader.table = sk_settings_table(&loader.table_count);
     loader.settings.command = command;
+    loader.settings.given = arguments;
+    loader.settings.given_count = argument_count;
     int code = 0;
     if (asks_for_help(argument_count, arguments)) {
         loader.settings.help = true;
@@ -429,5 +431,17 @@ void sk_settings_source(const struct sk_settings *settings, struct sk_source_opt
         .known_hosts_file = settings->known_hosts,
         .cache_folder = settings->git_cache,
         .approvals_path = settings->approvals,
+        .max_fetch_bytes = (size_t)settings->fetch_max_bytes,
     };
+}
+
+enum sk_origin sk_settings_origin(const struct sk_settings *settings, const char *name)
+{
+    size_t count;
+    const struct sk_setting *table = sk_settings_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(table[i].name, name) == 0)
+            return (enum sk_origin)settings->origins[i];
+    }
+    return SK_ORIGIN_DEFAULT;
 }

@@ -59,6 +59,8 @@ struct sk_settings {
     char *git_token_env; /* name of an environment variable */
     char *ssh_key_file;
     char *known_hosts;
+    int64_t fetch_timeout_ms;
+    int64_t fetch_max_bytes;
     char *approvals; /* git: path inside the repository; folder: a folder of its own */
 
     /* State, network, AWS */
@@ -92,7 +94,13 @@ struct sk_settings {
     int64_t settle_interval_ms; /* between looks at what AWS is busy with */
     bool once;
     enum sk_mode mode;
-    int64_t poll_interval_ms;
+    int64_t interval_ms;     /* from cycle to cycle */
+    int64_t retry_max_ms;    /* cap of the back-off after failures */
+    int64_t stop_timeout_ms; /* from SIGTERM to the end */
+
+    /* Status */
+    bool healthy;
+    int64_t max_age_ms; /* 0: follows from the interval */
 
     /* Permissions */
     bool read;
@@ -103,6 +111,10 @@ struct sk_settings {
     bool live;
 
     unsigned char origins[SK_SETTING_MAX]; /* enum sk_origin, by row of the table */
+
+    /* What sk_settings_load was given, to read it once more. Borrowed. */
+    const char *const *given;
+    size_t given_count;
 };
 
 enum sk_setting_type {
@@ -130,6 +142,7 @@ enum sk_setting_group {
     SK_GROUP_ACCOUNT = 1 << 10,
     SK_GROUP_PERMISSIONS = 1 << 11,
     SK_GROUP_ACCESS = 1 << 12,
+    SK_GROUP_STATUS = 1 << 13,
 };
 
 /* Rows are static and const; texts are never NULL unless said. */
@@ -160,6 +173,8 @@ int sk_settings_load(const struct sk_command *command, size_t argument_count,
                      const char *const *arguments, const char *const *environment,
                      struct sk_settings *out, struct sk_err *err) SK_WARN_UNUSED;
 void sk_settings_done(struct sk_settings *settings);
+/* Where the value of a setting came from; `name` as in the table. */
+enum sk_origin sk_settings_origin(const struct sk_settings *settings, const char *name);
 
 /* The part that says where the desired state is: *out borrows from *settings. */
 void sk_settings_source(const struct sk_settings *settings, struct sk_source_opts *out);

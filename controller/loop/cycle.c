@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "loop/desired.h"
+#include "loop/fetch.h"
 #include "loop/homes.h"
 #include "reconcilers/registry.h"
 
@@ -19,7 +20,10 @@ void sk_cycle_init(struct sk_cycle *cycle, const struct sk_cycle_opts *opts)
 {
     char now[SK_WALL_TEXT_BYTES];
     sk_wall_format(sk_clock_wall(opts->clock), now);
-    *cycle = (struct sk_cycle){.opts = *opts, .run = sk_xasprintf("%s-%d", now, (int)getpid())};
+    *cycle = (struct sk_cycle){
+        .opts = *opts,
+        .run = opts->number > 0 ? sk_xasprintf("%s-%d-%zu", now, (int)getpid(), opts->number)
+                                : sk_xasprintf("%s-%d", now, (int)getpid())};
 }
 
 void sk_cycle_again(struct sk_cycle *cycle)
@@ -45,17 +49,45 @@ void sk_cycle_done(struct sk_cycle *cycle)
     sk_blueprint_free(cycle->blueprint);
     sk_diagnostics_done(&cycle->diagnostics);
     sk_manifests_free(cycle->manifests);
-    sk_source_tree_free(cycle->tree);
+    sk_source_snapshot_done(&cycle->fetched);
+    sk_events_close(cycle->own_events);
     sk_attempts_done(&cycle->attempts);
     free(cycle->run);
     *cycle = (struct sk_cycle){0};
 }
 
+static int need_events(struct sk_cycle *cycle, struct sk_err *err)
+{
+    if (cycle->events)
+        return 0;
+    cycle->events = cycle->opts.events;
+    if (cycle->events)
+        return 0;
+    const struct sk_events_opts opts = {.overdue = cycle->opts.on_overdue};
+    int code = sk_events_open(&opts, &cycle->own_events, err);
+    cycle->events = cycle->own_events;
+    return code;
+}
+
 static int fetch(struct sk_cycle *cycle, struct sk_err *err)
 {
-    return cycle->opts.revision
-               ? sk_source_load_commit(&cycle->opts.source, cycle->opts.revision, &cycle->tree, err)
-               : sk_source_load(&cycle->opts.source, &cycle->tree, err);
+    const struct sk_source_snapshot *snapshot = cycle->opts.snapshot;
+    if (!snapshot) {
+        int code = need_events(cycle, err);
+        const struct sk_fetch_opts opts = {.events = cycle->events,
+                                           .source = &cycle->opts.source,
+                                           .program = cycle->opts.program,
+                                           .revision = cycle->opts.revision,
+                                           .timeout_ms = cycle->opts.fetch_timeout_ms};
+        if (code == 0)
+            code = sk_fetch_snapshot(&opts, &cycle->fetched, err);
+        if (code < 0)
+            return code;
+        snapshot = &cycle->fetched;
+    }
+    cycle->tree = snapshot->tree;
+    cycle->approval_files = &snapshot->approvals;
+    return 0;
 }
 
 static int load(struct sk_cycle *cycle, struct sk_err *err)
@@ -71,7 +103,7 @@ static int compile(struct sk_cycle *cycle, struct sk_err *err)
         code = sk_desired_select(cycle->blueprint, cycle->opts.accounts, cycle->opts.account_count,
                                  &cycle->desired, err);
     if (code == 0)
-        code = sk_desired_approvals(&cycle->opts.source, cycle->tree, cycle->blueprint,
+        code = sk_desired_approvals(cycle->approval_files, cycle->blueprint,
                                     sk_clock_wall(cycle->opts.clock), &cycle->diagnostics,
                                     &cycle->approvals, err);
     return code;
@@ -92,18 +124,23 @@ static int open_store(struct sk_cycle *cycle, struct sk_err *err)
         return 0;
     const struct sk_store_opts opts = {.folder = cycle->opts.state_folder,
                                        .clock = cycle->opts.clock,
-                                       .write_lock = cycle->opts.write};
+                                       .write_lock = cycle->opts.write && !cycle->opts.holds_lock,
+                                       .holds_lock = cycle->opts.holds_lock,
+                                       .command = cycle->opts.command};
     return sk_store_open(&opts, &cycle->store, &cycle->recovered, err);
 }
 
 static int open_session(struct sk_cycle *cycle, struct sk_err *err)
 {
-    int code = open_store(cycle, err);
+    int code = need_events(cycle, err);
+    if (code == 0)
+        code = open_store(cycle, err);
     if (code < 0)
         return code;
     sk_desired_accounts(cycle->blueprint, cycle->opts.accounts, cycle->opts.account_count,
                         &cycle->accounts, &cycle->account_count);
-    const struct sk_session_opts opts = {.clock = cycle->opts.clock,
+    const struct sk_session_opts opts = {.events = cycle->events,
+                                         .clock = cycle->opts.clock,
                                          .store = cycle->store,
                                          .kinds = sk_registry(),
                                          .accounts = cycle->accounts,

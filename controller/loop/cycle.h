@@ -18,6 +18,7 @@
 #include "blueprint/blueprint.h"
 #include "engine/engine.h"
 #include "loop/attempts.h"
+#include "loop/events.h"
 #include "loop/session.h"
 #include "manifest/diagnostics.h"
 #include "manifest/manifest.h"
@@ -54,8 +55,17 @@ typedef void (*sk_cycle_event_fn)(const struct sk_cycle_event *event, void *data
 /* All borrowed for the life of the cycle. */
 struct sk_cycle_opts {
     struct sk_source_opts source;
-    const char *revision;        /* the desired state of this revision; NULL: the newest */
-    const char *state_folder;    /* NULL: no store: no cache, no journal */
+    const char *revision; /* the desired state of this revision; NULL: the newest */
+    /* What was fetched already: then the stage fetch does nothing. NULL: it fetches. */
+    const struct sk_source_snapshot *snapshot;
+    const char *program;            /* as sk_fetch_opts has it */
+    int64_t fetch_timeout_ms;       /* 0: none */
+    struct sk_events *events;       /* NULL: the cycle makes its own … */
+    void (*on_overdue)(void *data); /* … with this, see sk_events_opts; may be NULL */
+    const char *state_folder;       /* NULL: no store: no cache, no journal */
+    const char *command;            /* for the note in the lock: "apply" */
+    size_t number;               /* of this cycle in its process, for the run's id; 0: the only */
+    bool holds_lock;             /* the caller holds the one-writer lock: none is taken */
     bool write;                  /* take the one-writer lock; needed for apply and record */
     struct sk_guard_opts guard;  /* without approvals: they are read from the source */
     const char *const *accounts; /* only these, by name */
@@ -75,13 +85,17 @@ struct sk_cycle {
     enum sk_stage next; /* the first stage that has not run */
     char *run;          /* owned: id of this run */
 
-    struct sk_source_tree *tree;         /* fetch */
-    struct sk_manifests *manifests;      /* load */
-    struct sk_diagnostics diagnostics;   /* load, compile: faults and warnings */
-    struct sk_blueprint *blueprint;      /* compile */
-    struct sk_documents desired;         /* compile: of the chosen accounts */
-    json_t *approvals;                   /* compile: as sk_guard_opts takes them */
-    struct sk_session_account *accounts; /* connect: owned array */
+    struct sk_events *events;                         /* fetch, connect: borrowed, or own_events */
+    struct sk_events *own_events;                     /* owned */
+    struct sk_source_snapshot fetched;                /* fetch: owned; empty when one was given */
+    const struct sk_source_tree *tree;                /* fetch: borrowed from the snapshot */
+    const struct sk_source_approvals *approval_files; /* fetch: likewise */
+    struct sk_manifests *manifests;                   /* load */
+    struct sk_diagnostics diagnostics;                /* load, compile: faults and warnings */
+    struct sk_blueprint *blueprint;                   /* compile */
+    struct sk_documents desired;                      /* compile: of the chosen accounts */
+    json_t *approvals;                                /* compile: as sk_guard_opts takes them */
+    struct sk_session_account *accounts;              /* connect: owned array */
     size_t account_count;
     struct sk_store *store;      /* connect */
     char *recovered;             /* connect: where a damaged store was moved, or NULL */

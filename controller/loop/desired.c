@@ -150,17 +150,12 @@ static json_t *approval_rows(const struct sk_source_approvals *files,
     return rows;
 }
 
-int sk_desired_approvals(const struct sk_source_opts *source, const struct sk_source_tree *tree,
+int sk_desired_approvals(const struct sk_source_approvals *files,
                          const struct sk_blueprint *blueprint, struct sk_wall now,
                          struct sk_diagnostics *diagnostics, json_t **out, struct sk_err *err)
 {
-    struct sk_source_approvals files = {0};
-    int code = sk_source_approvals(source, tree->revision, &files, err);
-    if (code < 0)
-        return code;
     size_t errors = diagnostics->errors;
-    *out = files.count > 0 ? approval_rows(&files, blueprint, now, diagnostics) : json_array();
-    sk_source_approvals_done(&files);
+    *out = files->count > 0 ? approval_rows(files, blueprint, now, diagnostics) : json_array();
     if (diagnostics->errors > errors) {
         json_decref(*out);
         *out = NULL;

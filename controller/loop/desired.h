@@ -34,9 +34,8 @@ void sk_desired_release(struct sk_documents *selected);
 void sk_desired_accounts(const struct sk_blueprint *blueprint, const char *const *accounts,
                          size_t count, struct sk_session_account **out, size_t *count_out);
 
-/* The approvals under the approvals path at the tree's revision, as sk_guard_opts takes them: valid
- * when they have not ended and came in a commit that touched nothing else. New array in *out. */
-int sk_desired_approvals(const struct sk_source_opts *source, const struct sk_source_tree *tree,
+/* The approvals of a snapshot, as sk_guard_opts takes them: valid when they have not ended and came in a commit that touched nothing else. New array in *out. */
+int sk_desired_approvals(const struct sk_source_approvals *files,
                          const struct sk_blueprint *blueprint, struct sk_wall now,
                          struct sk_diagnostics *diagnostics, json_t **out,
                          struct sk_err *err) SK_WARN_UNUSED;

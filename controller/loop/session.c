@@ -1,12 +1,9 @@
 /* Blocking access to the asynchronous engine, see session.h. The loop runs only inside these
- * functions, always until one completion or signal. */
+ * functions, always until one completion. */
 #include "loop/session.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <uv.h>
 
 #include "base/alloc.h"
 
@@ -14,9 +11,7 @@
     120000 /* aws-api.md 18: IAM creates are visible everywhere within 2 minutes */
 
 struct sk_session {
-    uv_loop_t loop;
-    uv_signal_t signals[2];
-    uv_timer_t timer;
+    struct sk_events *events; /* borrowed */
     struct sk_aws *aws;
     struct sk_engine *engine;
     struct sk_engine_account *engine_accounts; /* owned */
@@ -24,7 +19,6 @@ struct sk_session {
     char **own_roles;                          /* … but for these, owned: addresses, NULL: none */
     struct sk_accounts accounts;
     size_t account_count;
-    bool stopped;
 
     bool waiting; /* a completion is awaited */
     struct sk_view *view;
@@ -32,29 +26,6 @@ struct sk_session {
     sk_apply_progress_fn progress;
     void *progress_data;
 };
-
-static void on_signal(uv_signal_t *handle, int number)
-{
-    (void)number;
-    struct sk_session *session = handle->data;
-    session->stopped = true;
-    if (session->engine)
-        sk_engine_stop(session->engine);
-    uv_timer_stop(&session->timer);
-    uv_stop(&session->loop);
-}
-
-static void start_signals(struct sk_session *session)
-{
-    static const int numbers[] = {SIGINT, SIGTERM};
-    for (size_t i = 0; i < 2; i++) {
-        uv_signal_init(&session->loop, &session->signals[i]);
-        session->signals[i].data = session;
-        uv_signal_start(&session->signals[i], on_signal, numbers[i]);
-        /* A signal watcher alone must not keep the loop alive. */
-        uv_unref((uv_handle_t *)&session->signals[i]);
-    }
-}
 
 /* Session names take [\w+=,.@-]{2,64}: "sagekeeper-<first 12 digits of the revision>". */
 static char *session_name(const char *revision)
@@ -106,7 +77,7 @@ static int open_client(struct sk_session *session, const struct sk_session_opts 
 {
     sk_auto(sk_freep) char *user_agent =
         opts->revision ? sk_xasprintf("commit/%.12s", opts->revision) : NULL;
-    const struct sk_aws_opts aws_opts = {.loop = &session->loop,
+    const struct sk_aws_opts aws_opts = {.loop = sk_events_loop(session->events),
                                          .clock = opts->clock,
                                          .profile = opts->profile,
                                          .ca_file = opts->ca_file,
@@ -122,7 +93,7 @@ static int open_client(struct sk_session *session, const struct sk_session_opts 
     if (code < 0)
         return code;
     const struct sk_engine_opts engine_opts = {.aws = session->aws,
-                                               .loop = &session->loop,
+                                               .loop = sk_events_loop(session->events),
                                                .store = opts->store,
                                                .clock = opts->clock,
                                                .kinds = opts->kinds,
@@ -138,13 +109,7 @@ static int open_client(struct sk_session *session, const struct sk_session_opts 
 int sk_session_open(const struct sk_session_opts *opts, struct sk_session **out, struct sk_err *err)
 {
     struct sk_session *session = sk_xcalloc(1, sizeof(*session));
-    int uv_code = uv_loop_init(&session->loop);
-    if (uv_code != 0) {
-        free(session);
-        return sk_err_set(err, SK_E_IO, "cannot start the event loop: %s", uv_strerror(uv_code));
-    }
-    uv_timer_init(&session->loop, &session->timer);
-    start_signals(session);
+    session->events = opts->events;
     int code = open_client(session, opts, err);
     if (code < 0) {
         sk_session_close(session);
@@ -165,23 +130,29 @@ void sk_session_close(struct sk_session *session)
     }
     if (session->aws)
         sk_aws_free(session->aws);
-    for (size_t i = 0; i < 2; i++)
-        uv_close((uv_handle_t *)&session->signals[i], NULL);
-    uv_close((uv_handle_t *)&session->timer, NULL);
-    uv_run(&session->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&session->loop);
+    sk_events_drain(session->events);
     free(session->engine_accounts);
     free(session->own_roles);
     free(session->facts);
     free(session);
 }
 
-/* Runs the loop until the awaited completion; signals only break uv_run, the wait goes on because
- * the engine completes in good order. */
+static void stop(void *data)
+{
+    const struct sk_session *session = data;
+    sk_engine_stop(session->engine);
+}
+
+/* Runs the loop until the awaited completion: when an end is asked for, the engine completes in good
+ * order. */
 static void wait_for_completion(struct sk_session *session)
 {
-    while (session->waiting)
-        uv_run(&session->loop, UV_RUN_DEFAULT);
+    if (sk_events_stopped(session->events))
+        sk_engine_stop(session->engine);
+    else
+        sk_events_set_worker(session->events, stop, session);
+    sk_events_wait(session->events, &session->waiting);
+    sk_events_set_worker(session->events, NULL, NULL);
 }
 
 static void on_observed(struct sk_view *view, void *data)
@@ -189,12 +160,12 @@ static void on_observed(struct sk_view *view, void *data)
     struct sk_session *session = data;
     *session->view = *view;
     session->waiting = false;
-    uv_stop(&session->loop);
+    sk_events_break(session->events);
 }
 
 int sk_session_observe(struct sk_session *session, struct sk_view *out, struct sk_err *err)
 {
-    if (session->stopped)
+    if (sk_events_stopped(session->events))
         return sk_err_set(err, SK_E_CANCELED, "stopped by a signal");
     session->view = out;
     session->waiting = true;
@@ -204,7 +175,7 @@ int sk_session_observe(struct sk_session *session, struct sk_view *out, struct s
         return code;
     }
     wait_for_completion(session);
-    if (session->stopped) {
+    if (sk_events_stopped(session->events)) {
         sk_view_done(out);
         return sk_err_set(err, SK_E_CANCELED, "stopped by a signal");
     }
@@ -224,7 +195,7 @@ static void on_applied(struct sk_results *results, void *data)
     struct sk_session *session = data;
     *session->results = *results;
     session->waiting = false;
-    uv_stop(&session->loop);
+    sk_events_break(session->events);
 }
 
 int sk_session_apply(struct sk_session *session, const struct sk_plan *plan,
@@ -244,24 +215,14 @@ int sk_session_apply(struct sk_session *session, const struct sk_plan *plan,
     return 0;
 }
 
-static void on_timer(uv_timer_t *timer)
-{
-    uv_stop(timer->loop);
-}
-
 void sk_session_sleep(struct sk_session *session, unsigned ms)
 {
-    if (session->stopped)
-        return;
-    uv_timer_start(&session->timer, on_timer, ms, 0);
-    while (uv_is_active((uv_handle_t *)&session->timer) && !session->stopped)
-        uv_run(&session->loop, UV_RUN_DEFAULT);
-    uv_timer_stop(&session->timer);
+    sk_events_sleep(session->events, ms);
 }
 
 bool sk_session_stopped(const struct sk_session *session)
 {
-    return session->stopped;
+    return sk_events_stopped(session->events);
 }
 
 const struct sk_accounts *sk_session_accounts(const struct sk_session *session)

@@ -1,6 +1,6 @@
-/* A session with AWS: the loop, the client, the accounts and the engine of one run, driven from
- * blocking code. SIGINT and SIGTERM end what runs in good order: calls in flight finish and are
- * journaled, nothing more is started. */
+/* A session with AWS: the client, the accounts and the engine of one run, driven from
+ * blocking code. When an end is asked for (loop/events.h), what runs ends in good order: calls in
+ * flight finish and are journaled, nothing more is started. */
 #ifndef SK_LOOP_SESSION_H
 #define SK_LOOP_SESSION_H
 
@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "engine/engine.h"
+#include "loop/events.h"
 #include "plan/plan.h"
 #include "store/store.h"
 
@@ -24,6 +25,7 @@ struct sk_session_account {
 };
 
 struct sk_session_opts {
+    struct sk_events *events;
     const struct sk_clock *clock;
     struct sk_store *store; /* borrowed; NULL: no cache, no journal */
     const struct sk_kinds *kinds;
@@ -53,7 +55,7 @@ int sk_session_observe(struct sk_session *session, struct sk_view *out,
 int sk_session_apply(struct sk_session *session, const struct sk_plan *plan,
                      sk_apply_progress_fn progress, void *data, struct sk_results *out,
                      struct sk_err *err) SK_WARN_UNUSED;
-/* Waits; returns early when stopped. */
+/* Waits; returns early when stopped or a wish came. */
 void sk_session_sleep(struct sk_session *session, unsigned ms);
 /* A signal asked to end. */
 bool sk_session_stopped(const struct sk_session *session);

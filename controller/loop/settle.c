@@ -47,6 +47,21 @@ static size_t still_settling(const struct sk_cycle *cycle)
     return count;
 }
 
+struct sk_outlook sk_settle_outlook(const struct sk_cycle *cycle)
+{
+    struct sk_settled counts = {0};
+    count_plan(cycle->plan, &counts);
+    struct sk_outlook outlook = {.waiting = counts.waiting,
+                                 .postponed = counts.postponed,
+                                 .refused = refused_by_guard(cycle->plan),
+                                 .settling = still_settling(cycle)};
+    for (size_t i = 0; i < cycle->plan->count; i++) {
+        const struct sk_change *change = &cycle->plan->items[i];
+        outlook.blocked += change->action == SK_ACTION_BLOCKED && !change->partial;
+    }
+    return outlook;
+}
+
 /* Looks again and holds back what is not approved, failed, or was just sent. */
 static int look_again(struct sk_cycle *cycle, const json_t *approved, struct sk_settled *out,
                       struct outlook *outlook, struct sk_err *err)

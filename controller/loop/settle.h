@@ -28,6 +28,16 @@ struct sk_settled {
     json_t *problems;
 };
 
+/* What one look at a plan behind the guard stage says. */
+struct sk_outlook {
+    size_t waiting;   /* changes that will be possible later */
+    size_t postponed; /* changes whose grace time has days to go: no run waits for them */
+    size_t blocked;   /* but for those that are only because the view is partial */
+    size_t refused;   /* by the guard */
+    size_t settling;  /* resources that differ in nothing and still change by themselves */
+};
+struct sk_outlook sk_settle_outlook(const struct sk_cycle *cycle);
+
 /* The cycle stands behind its guard stage, with a plan that was approved; applies it and repeats.
  * Later cycles do only what that plan contains. An error of a stage ends it; *out tells how far it
  * got. */

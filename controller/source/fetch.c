@@ -28,6 +28,7 @@
 #define LOCK_TRIES          300 /* of 100 ms */
 #define TOKEN_MAX_BYTES     ((size_t)64 * 1024)
 #define KNOWN_HOSTS_BYTES   ((size_t)16 * 1024 * 1024)
+#define MOST_PACKS          200
 #define CREDENTIAL_ATTEMPTS 3 /* user name, then the key or token; one more is a refusal */
 
 /* What the callbacks of one fetch share. */
@@ -53,7 +54,9 @@ static void fetch_done(struct fetch *fetch)
 static int load_token(struct fetch *fetch, struct sk_err *err)
 {
     const struct sk_source_opts *opts = fetch->opts;
-    if (opts->token_file) {
+    if (opts->token) {
+        sk_secret_set(&fetch->token, opts->token, strlen(opts->token));
+    } else if (opts->token_file) {
         char *text = NULL;
         size_t length;
         int code = sk_file_read(opts->token_file, TOKEN_MAX_BYTES, &text, &length, err);
@@ -179,14 +182,24 @@ static int on_certificate(git_cert *certificate, int valid, const char *host, vo
     return GIT_EUSER;
 }
 
+static size_t max_fetch_bytes(const struct sk_source_opts *opts)
+{
+    return sk_source__or(opts->max_fetch_bytes, 4 * SK_BOUND_SOURCE_BYTES);
+}
+
 static int on_progress(const git_indexer_progress *progress, void *payload)
 {
     struct fetch *fetch = payload;
-    size_t most = sk_source__or(fetch->opts->max_fetch_bytes, 4 * SK_BOUND_SOURCE_BYTES);
-    if (progress->received_bytes <= most)
+    size_t bytes = max_fetch_bytes(fetch->opts);
+    size_t objects = sk_source__or(fetch->opts->max_fetch_objects, SK_BOUND_SOURCE_OBJECTS);
+    if (progress->received_bytes > bytes)
+        sk_err_set(&fetch->refusal, SK_E_BOUND, "fetching '%s' takes more than %zu bytes",
+                   fetch->shown, bytes);
+    else if (progress->total_objects > objects)
+        sk_err_set(&fetch->refusal, SK_E_BOUND, "fetching '%s' takes more than %zu objects",
+                   fetch->shown, objects);
+    else
         return 0;
-    sk_err_set(&fetch->refusal, SK_E_BOUND, "fetching '%s' takes more than %zu bytes", fetch->shown,
-               most);
     return GIT_EUSER;
 }
 
@@ -425,6 +438,49 @@ static void place_cache(const struct sk_source_opts *opts, char **path_out, char
     *lock_out = sk_xasprintf("%s/%.16s.lock", opts->cache_folder, hex);
 }
 
+/* What the objects of a cache take. */
+struct usage {
+    size_t bytes;
+    size_t packs;
+};
+
+static bool is_temporary(const char *name)
+{
+    return strstr(name, "_git2_") != NULL; /* as libgit2 names what it has not finished */
+}
+
+/* Each fetch leaves a pack, and a process that was killed its unfinished one: the first are counted,
+ * the second removed. Called under the lock, so nobody is writing. */
+static struct usage tidy_packs(const char *cache)
+{
+    struct usage usage = {0};
+    sk_auto(sk_freep) char *folder = sk_xasprintf("%s/objects/pack", cache);
+    DIR *packs = opendir(folder);
+    if (!packs)
+        return usage;
+    const struct dirent *entry;
+    while ((entry = readdir(packs)) != NULL) {
+        struct stat status;
+        if (is_temporary(entry->d_name))
+            (void)unlinkat(dirfd(packs), entry->d_name, 0);
+        else if (fstatat(dirfd(packs), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                 S_ISREG(status.st_mode))
+            usage.bytes += (size_t)status.st_size;
+        usage.packs += sk_text_ends_with(entry->d_name, ".pack");
+    }
+    closedir(packs);
+    return usage;
+}
+
+/* A cache that has grown past what one repository may take, or into very many packs, is made anew.
+ * Nothing in it cannot be fetched again. */
+static void tidy_cache(const struct sk_source_opts *opts, const char *path)
+{
+    struct usage usage = tidy_packs(path);
+    if (usage.bytes > 2 * max_fetch_bytes(opts) || usage.packs > MOST_PACKS)
+        (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static int fetch_locked(struct fetch *fetch, git_repository **repository_out, git_oid *out,
                         struct sk_err *err)
 {
@@ -437,6 +493,8 @@ static int fetch_locked(struct fetch *fetch, git_repository **repository_out, gi
         code = lock_cache(lock, &descriptor, err);
     if (code < 0)
         return code;
+    if (!fetch->revision) /* what is asked for by its commit may be in there only */
+        tidy_cache(fetch->opts, path);
     sk_auto(git_repository_freep) git_repository *repository = NULL;
     code = open_cache(path, &repository, err);
     if (code == 0)

@@ -388,3 +388,20 @@ int sk_source__git_load(const struct sk_source_opts *opts, const char *revision,
     sk_source__cache_remove(opts);
     return load_once(opts, revision, out, err);
 }
+
+int sk_source__git_relate(const struct sk_source_opts *opts, const char *revision,
+                          const char *known, enum sk_source_relation *out, struct sk_err *err)
+{
+    git_oid old;
+    if (git_oid_fromstr(&old, known) != 0)
+        return 0;
+    sk_auto(sk_source__git_done) struct sk_source__git git = {0};
+    int code = sk_source__git_open(opts, revision, &git, err);
+    if (code < 0)
+        return code;
+    int descends = git_graph_descendant_of(git.repository, git_commit_id(git.commit), &old);
+    /* A commit that is not in the repository is in no history of it: what is fetched is whole. */
+    git_error_clear();
+    *out = descends == 1 ? SK_SOURCE_DESCENDS : SK_SOURCE_REWRITTEN;
+    return 0;
+}

@@ -236,3 +236,49 @@ int sk_source_approvals(const struct sk_source_opts *opts, const char *revision,
         *out = approvals;
     return code;
 }
+
+const char *sk_source_relation_name(enum sk_source_relation relation)
+{
+    static const char *const names[] = {"unrelated", "same", "descends", "rewritten"};
+    return names[relation];
+}
+
+static int relate(const struct sk_source_opts *opts, const struct sk_source_tree *tree,
+                  const char *known, enum sk_source_relation *out, struct sk_err *err)
+{
+    *out = SK_SOURCE_UNRELATED;
+    if (!known || !tree->is_commit)
+        return 0;
+    if (strcmp(known, tree->revision) == 0) {
+        *out = SK_SOURCE_SAME;
+        return 0;
+    }
+    sk_auto(shut_down) int initialised = git_libgit2_init();
+    if (initialised < 0)
+        return sk_source__git_error(initialised, err, "start libgit2");
+    return sk_source__git_relate(opts, tree->revision, known, out, err);
+}
+
+int sk_source_snapshot_load(const struct sk_source_opts *opts, const char *revision,
+                            const char *known, struct sk_source_snapshot *out, struct sk_err *err)
+{
+    struct sk_source_snapshot snapshot = {0};
+    int code = revision ? sk_source_load_commit(opts, revision, &snapshot.tree, err)
+                        : sk_source_load(opts, &snapshot.tree, err);
+    if (code == 0)
+        code = sk_source_approvals(opts, snapshot.tree->revision, &snapshot.approvals, err);
+    if (code == 0)
+        code = relate(opts, snapshot.tree, known, &snapshot.relation, err);
+    if (code < 0)
+        sk_source_snapshot_done(&snapshot);
+    else
+        *out = snapshot;
+    return code;
+}
+
+void sk_source_snapshot_done(struct sk_source_snapshot *snapshot)
+{
+    sk_source_tree_free(snapshot->tree);
+    sk_source_approvals_done(&snapshot->approvals);
+    *snapshot = (struct sk_source_snapshot){0};
+}

@@ -12,7 +12,8 @@
  *
  * Remote repositories are fetched into a bare repository under `cache_folder`, one per URL; what is
  * there already is not fetched again, and a damaged cache is made anew. libgit2 1.5 knows neither
- * shallow fetches nor timeouts: whoever needs a deadline runs the call in a child process. Local
+ * shallow fetches nor timeouts: whoever needs a deadline runs the call in a child process
+ * (source/wire.h, loop/fetch.h). Local
  * repositories (a path, file://) are read in place; those that belong to another user are refused
  * unless safe.directory allows them, as git does.
  *
@@ -45,6 +46,7 @@ struct sk_source_opts {
      * name is the URL's, or "x-access-token". Never sent after a redirect, nor without TLS. */
     const char *token_file;
     const char *token_env;
+    const char *token;   /* the token itself; the other two are not looked at then */
     const char *ca_file; /* PEM bundle instead of the system's; process-wide in libgit2 */
     /* ssh: a private key without passphrase; NULL: ssh-agent. The host's key must stand in the
      * known-hosts file (NULL: ~/.ssh/known_hosts). */
@@ -55,10 +57,11 @@ struct sk_source_opts {
     const char *approvals_path; /* git: inside the repository; folder: a folder. Left out of the
                                    manifests */
 
-    size_t max_file_bytes;  /* 0: SK_BOUND_MANIFEST_FILE_BYTES */
-    size_t max_total_bytes; /* 0: SK_BOUND_SOURCE_BYTES */
-    size_t max_files;       /* 0: SK_BOUND_SOURCE_FILES; counts every file below the path */
-    size_t max_fetch_bytes; /* 0: four times SK_BOUND_SOURCE_BYTES */
+    size_t max_file_bytes;    /* 0: SK_BOUND_MANIFEST_FILE_BYTES */
+    size_t max_total_bytes;   /* 0: SK_BOUND_SOURCE_BYTES */
+    size_t max_files;         /* 0: SK_BOUND_SOURCE_FILES; counts every file below the path */
+    size_t max_fetch_bytes;   /* 0: four times SK_BOUND_SOURCE_BYTES */
+    size_t max_fetch_objects; /* 0: SK_BOUND_SOURCE_OBJECTS */
 };
 
 struct sk_source_file {
@@ -112,6 +115,29 @@ struct sk_source_approvals {
 int sk_source_approvals(const struct sk_source_opts *opts, const char *revision,
                         struct sk_source_approvals *out, struct sk_err *err) SK_WARN_UNUSED;
 void sk_source_approvals_done(struct sk_source_approvals *approvals);
+
+/* How a commit stands to one known before. */
+enum sk_source_relation {
+    SK_SOURCE_UNRELATED, /* nothing known before, or a folder: it has no history */
+    SK_SOURCE_SAME,
+    SK_SOURCE_DESCENDS,
+    SK_SOURCE_REWRITTEN, /* the known commit is no ancestor: the branch was reset or forced */
+};
+/* "unrelated", "same", "descends", "rewritten". Static. */
+const char *sk_source_relation_name(enum sk_source_relation relation);
+
+/* All that a cycle needs of the source. Zero-initialise; end with sk_source_snapshot_done. */
+struct sk_source_snapshot {
+    struct sk_source_tree *tree; /* owned */
+    struct sk_source_approvals approvals;
+    enum sk_source_relation relation; /* to the commit `known` */
+};
+/* Loads tree and approvals at `revision` (as sk_source_load_commit; NULL: the newest) and compares
+ * with `known` (a commit, or NULL). */
+int sk_source_snapshot_load(const struct sk_source_opts *opts, const char *revision,
+                            const char *known, struct sk_source_snapshot *out,
+                            struct sk_err *err) SK_WARN_UNUSED;
+void sk_source_snapshot_done(struct sk_source_snapshot *snapshot);
 
 /* Whether a URL carries a password: "https://user:token@host/". Such a URL would put a secret on
  * the command line, so settings refuse it. */

@@ -90,6 +90,9 @@ int sk_source__git_open(const struct sk_source_opts *opts, const char *revision,
                         struct sk_source__git *out, struct sk_err *err);
 int sk_source__git_load(const struct sk_source_opts *opts, const char *revision,
                         struct sk_source_tree **out, struct sk_err *err);
+/* How the commit `revision`, which is there, stands to `known`, which may be gone. */
+int sk_source__git_relate(const struct sk_source_opts *opts, const char *revision,
+                          const char *known, enum sk_source_relation *out, struct sk_err *err);
 /* Files below `path` at the commit; `skip` is a path to leave out, or NULL. */
 int sk_source__git_read(const struct sk_source__git *git, const char *path, const char *skip,
                         struct sk_source__gather *gather, struct sk_err *err);

@@ -12,6 +12,10 @@
 #define SK_BOUND_MANIFEST_NODES      200000                /* nodes of one file, aliases expanded */
 #define SK_BOUND_SOURCE_FILES        20000                 /* files under the manifest path */
 #define SK_BOUND_SOURCE_BYTES        ((size_t)256 * 1024 * 1024)
+#define SK_BOUND_SOURCE_OBJECTS      1000000 /* Git objects of one fetch */
+/* What a fetch in a child process is asked, and the table of contents of its answer */
+#define SK_BOUND_FETCH_REQUEST_BYTES ((size_t)1024 * 1024)
+#define SK_BOUND_FETCH_HEADER_BYTES  ((size_t)64 * 1024 * 1024)
 /* HTTP */
 #define SK_BOUND_RESPONSE_BYTES      ((size_t)64 * 1024 * 1024)
 #define SK_BOUND_HEADER_BYTES        ((size_t)64 * 1024)

@@ -1,6 +1,6 @@
 /* Opening and closing the store, and its batches. See store.h.
  *
- * Files of a state folder: state.db (with SQLite's -wal and -shm beside it), writer.lock,
+ * Files of a state folder: state.db (with SQLite's -wal and -shm beside it), writer.lock, loop.lock,
  * open.lock, and state.db.damaged-TIME for what was moved aside. All have mode 0600. */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "store/store_int.h"
 
 /* Makes the folder and what is missing above it. */
-static int make_folder(const char *folder, struct sk_err *err)
+int sk_store__make_folder(const char *folder, struct sk_err *err)
 {
     sk_auto(sk_freep) char *path = sk_xstrdup(folder);
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -71,9 +71,9 @@ static int move_aside(const struct sk_store *store, char **moved, struct sk_err 
 static int recover(struct sk_store *store, const char *folder, char **moved, struct sk_err *err)
 {
     int lock = -1;
-    if (store->lock < 0) {
+    if (store->lock < 0 && !store->caller_locks) {
         struct sk_err refused = {0};
-        lock = sk_store__lock_writer(folder, store->clock, &refused);
+        lock = sk_store__lock_writer(folder, "recovery", store->clock, &refused);
         if (lock < 0) {
             sk_err_set(err, SK_E_IO, "state file '%s' is damaged and cannot be set aside: %s",
                        store->path, sk_err_message(&refused));
@@ -114,12 +114,12 @@ static int open_in(struct sk_store *store, const struct sk_store_opts *opts, cha
 {
     if (!opts->folder)
         return sk_store__connect(store, NULL, err);
-    int result = make_folder(opts->folder, err);
+    int result = sk_store__make_folder(opts->folder, err);
     if (result < 0)
         return result;
     store->path = sk_xasprintf("%s/state.db", opts->folder);
     if (opts->write_lock) {
-        store->lock = sk_store__lock_writer(opts->folder, opts->clock, err);
+        store->lock = sk_store__lock_writer(opts->folder, opts->command, opts->clock, err);
         if (store->lock < 0)
             return store->lock;
     }
@@ -132,6 +132,7 @@ int sk_store_open(const struct sk_store_opts *opts, struct sk_store **out, char 
     struct sk_store *store = sk_xcalloc(1, sizeof(*store));
     store->clock = opts->clock;
     store->lock = -1;
+    store->caller_locks = opts->holds_lock;
     sk_auto(sk_freep) char *moved = NULL;
     int result = open_in(store, opts, &moved, err);
     if (result < 0) {

@@ -23,8 +23,10 @@ struct sk_store;
 struct sk_store_opts {
     const char *folder;           /* made when missing, mode 0700; NULL: in memory */
     const struct sk_clock *clock; /* borrowed */
-    bool write_lock; /* take the one-writer lock: SK_E_LOCKED names the holder (pid, host,
-                        since); the lock of a dead process is taken over */
+    bool write_lock;     /* take the one-writer lock: SK_E_LOCKED names the holder (pid, host,
+                        since, command); the lock of a dead process is taken over */
+    bool holds_lock;     /* the caller has taken that lock already (sk_store_lock_take) */
+    const char *command; /* what the lock is held for: "apply"; NULL: not said */
 };
 /* *recovered_out (may be NULL) gets the path a damaged file was moved to (owned by the caller),
  * else NULL. SK_E_LOCKED, SK_E_IO; SK_E_REFUSED: the file was written by a newer program. */
@@ -32,6 +34,25 @@ int sk_store_open(const struct sk_store_opts *opts, struct sk_store **out, char 
                   struct sk_err *err) SK_WARN_UNUSED;
 /* Releases the lock. NULL is fine. */
 void sk_store_close(struct sk_store *store);
+
+/* Locks of a state folder that are held longer than a store is open. */
+enum sk_store_lock_kind {
+    SK_STORE_LOCK_WRITER, /* the one writer's, as `write_lock` takes it */
+    SK_STORE_LOCK_LOOP,   /* of the daemon that runs on the folder, in whatever mode */
+};
+struct sk_store_lock;
+/* SK_E_LOCKED names the holder. The kernel gives the lock back when the process ends, however it
+ * ends. `command` as in sk_store_opts. *out is owned by the caller. */
+int sk_store_lock_take(const char *folder, enum sk_store_lock_kind kind, const char *command,
+                       const struct sk_clock *clock, struct sk_store_lock **out,
+                       struct sk_err *err) SK_WARN_UNUSED;
+/* NULL is fine. */
+void sk_store_lock_release(struct sk_store_lock *lock);
+/* Who holds, as the locks note it: {"pid","host","since","process_start","command"?}. New. */
+json_t *sk_store_lock_holder(const struct sk_clock *clock, const char *command);
+/* Whether that process runs on this machine, and is not a later one with the same id. On another
+ * host nobody can tell: true. */
+bool sk_store_lock_holder_runs(const json_t *holder);
 
 /* Observation cache: answers under (account id, region, service, operation, input) with a change
  * marker. *out is NULL when there is none under exactly this marker. New. */

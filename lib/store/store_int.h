@@ -62,18 +62,22 @@ struct sk_store {
     sqlite3 *db;
     char *path; /* owned: of the database file, for messages */
     const struct sk_clock *clock;
-    int lock; /* descriptor of the writer's lock, -1 without it */
+    int lock;          /* descriptor of the writer's lock, -1 without it */
+    bool caller_locks; /* the caller has it */
     unsigned batch_depth;
     sqlite3_stmt *statements[SK_STATEMENT_COUNT];
 };
 
 /* lock.c. Takes the one-writer lock of the folder: a descriptor, or SK_E_LOCKED, SK_E_IO. The
  * kernel releases it when the process dies; the file's content only says who holds it. */
-int sk_store__lock_writer(const char *folder, const struct sk_clock *clock,
+int sk_store__lock_writer(const char *folder, const char *command, const struct sk_clock *clock,
                           struct sk_err *err) SK_WARN_UNUSED;
 void sk_store__unlock_writer(int lock);
 /* Waits for the short lock under which a store is opened, checked, migrated or moved aside. */
 int sk_store__lock_opening(const char *folder, struct sk_err *err) SK_WARN_UNUSED;
+
+/* store.c. Makes the state folder and what is missing above it. */
+int sk_store__make_folder(const char *folder, struct sk_err *err) SK_WARN_UNUSED;
 
 /* schema.c. Opens the file (NULL: in memory), checks it, brings it to this program's version and
  * prepares the statements. SK_E_PARSE: damaged, or not ours; SK_E_REFUSED: of a newer program. */

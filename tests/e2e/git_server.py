@@ -72,8 +72,8 @@ class GitHandler(BaseHTTPRequestHandler):
 
 
 class GitServer(ThreadingHTTPServer):
-    def __init__(self, root: Path, certificate: Path | None = None) -> None:
-        super().__init__(("127.0.0.1", 0), GitHandler)
+    def __init__(self, root: Path, certificate: Path | None = None, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), GitHandler)
         self.root, self.token, self.redirect = root, "", ""
         self.requests: list[str] = []
         self.credentials: list[str | None] = []

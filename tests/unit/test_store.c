@@ -66,7 +66,7 @@ static struct sk_store *open_store(const char *folder, bool write_lock)
     struct sk_err err = {0};
     struct sk_store *store = NULL;
     char *recovered = NULL;
-    struct sk_store_opts opts = {folder, &fake_clock, write_lock};
+    struct sk_store_opts opts = {.folder = folder, .clock = &fake_clock, .write_lock = write_lock};
     ASSERT_OK(sk_store_open(&opts, &store, &recovered, &err), &err);
     assert_null(recovered);
     return store;
@@ -388,7 +388,7 @@ static pid_t in_child(void (*body)(const char *folder, int pipe), const char *fo
 
 static void hold_the_lock(const char *folder, int pipe)
 {
-    struct sk_store_opts opts = {folder, &fake_clock, true};
+    struct sk_store_opts opts = {.folder = folder, .clock = &fake_clock, .write_lock = true};
     struct sk_store *store = NULL;
     if (sk_store_open(&opts, &store, NULL, NULL) == 0 && write(pipe, "x", 1) == 1)
         pause();
@@ -413,7 +413,7 @@ static void writer_lock_names_its_holder_and_dies_with_it(void **state)
     close(reading);
 
     struct sk_store *store = NULL;
-    struct sk_store_opts opts = {*state, &fake_clock, true};
+    struct sk_store_opts opts = {.folder = *state, .clock = &fake_clock, .write_lock = true};
     assert_int_equal(sk_store_open(&opts, &store, NULL, &err), SK_E_LOCKED);
     sk_auto(sk_freep) char *holder = sk_xasprintf("in use by process %d on host '", (int)child);
     assert_non_null(strstr(err.msg, holder));
@@ -437,7 +437,7 @@ static void writer_lock_names_its_holder_and_dies_with_it(void **state)
 /* Journals for ever; says after each row that it is safe. */
 static void journal_until_killed(const char *folder, int pipe)
 {
-    struct sk_store_opts opts = {folder, &fake_clock, true};
+    struct sk_store_opts opts = {.folder = folder, .clock = &fake_clock, .write_lock = true};
     struct sk_store *store = NULL;
     if (sk_store_open(&opts, &store, NULL, NULL) < 0)
         _exit(1);
@@ -484,7 +484,7 @@ static void kill_in_the_middle_loses_no_begun_row(void **state)
 
 static void write_cached_until_told(const char *folder, int pipe)
 {
-    struct sk_store_opts opts = {folder, &fake_clock, false};
+    struct sk_store_opts opts = {.folder = folder, .clock = &fake_clock, .write_lock = false};
     struct sk_store *store = NULL;
     if (sk_store_open(&opts, &store, NULL, NULL) < 0)
         _exit(1);
@@ -563,7 +563,8 @@ static void damaged_files_are_moved_aside(void **state)
         damage(path, ways[i]);
         sk_auto(sk_freep) char *moved = NULL;
         struct sk_store *store = NULL;
-        struct sk_store_opts opts = {*state, &fake_clock, i % 2 == 0};
+        struct sk_store_opts opts = {
+            .folder = *state, .clock = &fake_clock, .write_lock = i % 2 == 0};
         ASSERT_OK(sk_store_open(&opts, &store, &moved, &err), &err);
         if (!moved)
             fail_msg("%s: not noticed", ways[i]);
@@ -590,7 +591,7 @@ static void damage_under_a_live_writer_is_only_reported(void **state)
     sk_auto(sk_freep) char *path = in_folder(*state, "state.db");
     damage(path, "text");
     struct sk_store *store = NULL;
-    struct sk_store_opts opts = {*state, &fake_clock, false};
+    struct sk_store_opts opts = {.folder = *state, .clock = &fake_clock, .write_lock = false};
     assert_int_equal(sk_store_open(&opts, &store, NULL, &err), SK_E_IO);
     assert_non_null(strstr(err.msg, "is damaged and cannot be set aside"));
     assert_int_equal(access(path, F_OK), 0);
@@ -627,7 +628,7 @@ static void newer_and_foreign_files(void **state)
         set_version(path, rows[i].version);
         sk_auto(sk_freep) char *moved = NULL;
         struct sk_store *store = NULL;
-        struct sk_store_opts opts = {*state, &fake_clock, true};
+        struct sk_store_opts opts = {.folder = *state, .clock = &fake_clock, .write_lock = true};
         int result = sk_store_open(&opts, &store, &moved, &err);
         if (result != rows[i].code || (moved != NULL) != rows[i].moved)
             fail_msg("%s: %d %s", rows[i].name, result, sk_err_message(&err));
@@ -650,7 +651,8 @@ static void folders_that_cannot_be(void **state)
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
         sk_auto(sk_err_done) struct sk_err err = {0};
         struct sk_store *store = NULL;
-        struct sk_store_opts opts = {folders[i], &fake_clock, true};
+        struct sk_store_opts opts = {
+            .folder = folders[i], .clock = &fake_clock, .write_lock = true};
         if (sk_store_open(&opts, &store, NULL, &err) != SK_E_IO || err.code != SK_E_IO)
             fail_msg("%s: %s", folders[i], sk_err_message(&err));
     }
@@ -659,7 +661,7 @@ static void folders_that_cannot_be(void **state)
 /* A full disk, made with the limit on file sizes; says what begin returned. */
 static void journal_on_a_full_disk(const char *folder, int pipe)
 {
-    struct sk_store_opts opts = {folder, &fake_clock, true};
+    struct sk_store_opts opts = {.folder = folder, .clock = &fake_clock, .write_lock = true};
     struct sk_store *store = NULL;
     struct sk_err err = {0};
     if (sk_store_open(&opts, &store, NULL, NULL) < 0)
