@@ -406,12 +406,13 @@ static void note_world(struct sk_daemon *daemon, const struct sk_cycle *cycle,
 /* One word of the table of counts in docs/reference/json.md for each fact. New. */
 static json_t *counts_of(const struct sk_facts *facts)
 {
-    return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "changes", (json_int_t)facts->changes,
-        "applied", (json_int_t)facts->done, "refused", (json_int_t)facts->refused, "blocked",
-        (json_int_t)facts->blocked, "waiting", (json_int_t)facts->waiting, "failed",
-        (json_int_t)(facts->failed + facts->unsure), "unapplied", (json_int_t)facts->unapplied,
-        "unread", (json_int_t)(facts->unread + facts->missing));
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "changes",
+                     (json_int_t)facts->changes, "applied", (json_int_t)facts->done, "refused",
+                     (json_int_t)facts->refused, "blocked", (json_int_t)facts->blocked, "waiting",
+                     (json_int_t)facts->waiting, "failed",
+                     (json_int_t)facts->failed + (json_int_t)facts->unsure, "unapplied",
+                     (json_int_t)facts->unapplied, "unread",
+                     (json_int_t)facts->unread + (json_int_t)facts->missing);
 }
 
 static void note_end(struct sk_daemon *daemon, const struct sk_cycle *cycle,
