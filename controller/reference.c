@@ -185,8 +185,11 @@ static void manifests_page(struct sk_buffer *page)
 static void lint_page(struct sk_buffer *page)
 {
     sk_buffer_adds(page, generated);
-    sk_buffer_adds(page,
-                   "# Lint of policies\n\nWhat `sagekeeper policy lint` finds. Ids are stable.\n");
+    sk_buffer_adds(page, "# Lint of policies\n\nWhat `sagekeeper policy lint` finds in policy "
+                         "files, and `validate`, `plan` and `apply` in every\n"
+                         "policy of the desired state: there an error refuses it, unless `accepts` "
+                         "names the finding with "
+                         "a reason. Ids are stable.\n");
     for (int rule = 0; rule < SK_LINT_RULE_COUNT; rule++) {
         enum sk_lint_rule id = (enum sk_lint_rule)rule;
         sk_buffer_addf(page, "\n## %s\n\n%s (%s). %s\n\nWhat to do: %s\n", sk_lint_id(id),

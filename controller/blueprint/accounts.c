@@ -46,6 +46,26 @@ char *sk_compile_arn(const struct sk_account *account, const char *resource, con
                         name);
 }
 
+const struct sk_account *sk_compile_find_account(struct sk_compile *compile,
+                                                 const struct sk_manifest *manifest,
+                                                 const char *pointer, const char *name)
+{
+    const struct sk_accounts *accounts = &compile->blueprint->accounts;
+    const struct sk_account *account = name ? sk_accounts_find(accounts, name) : NULL;
+    if (account || !name || compile->accounts_incomplete)
+        return account;
+    const char **names = sk_xcalloc(accounts->count, sizeof(char *));
+    for (size_t i = 0; i < accounts->count; i++)
+        names[i] = accounts->items[i].name;
+    const char *nearest = sk_text_nearest(name, names, accounts->count);
+    sk_manifest_fault(manifest, pointer, compile->diagnostics, SK_DIAGNOSTIC_DANGLING,
+                      "'%s': the organization has no account of this name; %s%s%s", name,
+                      nearest ? "did you mean '" : "expected one of its accounts",
+                      nearest ? nearest : "", nearest ? "'?" : "");
+    free(names);
+    return NULL;
+}
+
 static void check_role(struct sk_compile *compile, const struct sk_account *account,
                        const char *role_arn, size_t index)
 {

@@ -188,6 +188,9 @@ static void compile_done(struct sk_compile *compile)
     json_decref(compile->tag_rows);
     json_decref(compile->findings);
     json_decref(compile->accepted);
+    json_decref(compile->boundaries);
+    json_decref(compile->targets);
+    json_decref(compile->buckets);
 }
 
 int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_blueprint_opts *opts,
@@ -196,6 +199,9 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
     struct sk_blueprint *blueprint = sk_xcalloc(1, sizeof(*blueprint));
     blueprint->members = json_array();
     blueprint->policy_sources = json_object();
+    blueprint->teams = json_array();
+    blueprint->sign_ins = json_array();
+    blueprint->guardrails = json_array();
     blueprint->private_ = sk_xcalloc(1, sizeof(*blueprint->private_));
     blueprint->private_->keep = json_array();
     sk_auto(compile_done) struct sk_compile compile = {
@@ -209,13 +215,19 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
         .tag_rows = json_object(),
         .findings = json_object(),
         .accepted = json_object(),
+        .boundaries = json_object(),
+        .targets = json_object(),
+        .buckets = json_object(),
     };
     index_manifests(&compile);
     find_organization(&compile);
     take_organization(&compile);
     sk_compile_accounts(&compile);
+    sk_compile_guardrails(&compile);
     sk_compile_domains(&compile);
     sk_compile_teams(&compile);
+    sk_compile_sign_ins(&compile);
+    sk_compile_check_boundaries(&compile);
     int approvals = sk_blueprint_approvals(
         manifests, opts->kinds, compile.accounts_incomplete ? NULL : &blueprint->accounts,
         &blueprint->approvals, diagnostics);
@@ -239,6 +251,9 @@ void sk_blueprint_free(struct sk_blueprint *blueprint)
     sk_documents_done(&blueprint->documents);
     json_decref(blueprint->policy_sources);
     json_decref(blueprint->members);
+    json_decref(blueprint->teams);
+    json_decref(blueprint->sign_ins);
+    json_decref(blueprint->guardrails);
     sk_blueprint_approvals_done(&blueprint->approvals);
     json_decref(blueprint->private_->keep);
     free(blueprint->private_->accounts);

@@ -87,6 +87,15 @@ struct sk_blueprint {
      * of the role#NAME" for inline ones: {"from": "studio-developer@1" or "policies/x.json", "path",
      * "line": where a manifest names it, "statements"?: [line of each in that file]}. */
     json_t *policy_sources;
+    /* Owned: [{"name", "domain", "account", "region", "roles": [address], the execution role first,
+     * "buckets": [name]}], by name. */
+    json_t *teams;
+    /* Owned: [{"name", "type": "saml" | "oidc" | "users", "domain", "account", "role"?: address,
+     * "policies": [ARN], "users"?: [name]}], by name. */
+    json_t *sign_ins;
+    /* Owned: [{"name", "type": "scp" | "rcp" | "boundary" | "endpoint", "account"? (boundaries: one
+     * row for each), "document", "targets"?: as in the manifest}], by name and account. */
+    json_t *guardrails;
     struct sk_blueprint_approvals approvals; /* those among the manifests; the guard decides whether
                                                 they stand where they may */
     struct sk_blueprint_private *private_;

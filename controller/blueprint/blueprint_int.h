@@ -40,7 +40,10 @@ struct sk_compile {
     json_t *users;    /* owned: {user in lower case: spelling} of all members */
     json_t *tag_rows; /* owned: {tag: the row of its latest value}, see tag_row() in emit.c */
     json_t *findings; /* owned: {use and digest of a policy document: what the lint found in it} */
-    json_t *accepted; /* owned: {entry of an `accepts`: true} that accepted something */
+    json_t *boundaries; /* owned: {guardrail and account: {"document", "made"?: true}} */
+    json_t *targets;    /* owned: {type and target of guardrails: number of them} */
+    json_t *buckets;    /* owned: {bucket: the team that declares it} */
+    json_t *accepted;   /* owned: {entry of an `accepts`: true} that accepted something */
     bool has_users;
     bool accounts_incomplete; /* some account could not be read: do not call others dangling */
 };
@@ -57,6 +60,11 @@ const struct sk_manifest *sk_compile_refer(struct sk_compile *compile,
 
 /* Accounts of the organization. */
 void sk_compile_accounts(struct sk_compile *compile);
+/* The account of this name; NULL when there is none, which is reported at `pointer`, or when it may
+ * stand in what could not be read. */
+const struct sk_account *sk_compile_find_account(struct sk_compile *compile,
+                                                 const struct sk_manifest *manifest,
+                                                 const char *pointer, const char *name);
 /* "arn:aws:iam::123456789012:role/sagekeeper/acme/sagekeeper-fraud"; `resource` is "role" or
  * "policy". Owned by the caller. */
 char *sk_compile_arn(const struct sk_account *account, const char *resource, const char *path,
@@ -96,6 +104,9 @@ struct sk_role_request {
     const json_t *policies;               /* array of texts; may be NULL */
     const json_t *tags;                   /* {key: value} */
     const json_t *trust;                  /* trust policy; NULL: SageMaker becomes the role */
+    const json_t *defaults;               /* {parameter: value unless given}; may be NULL */
+    json_t *arns;                         /* the policies' ARNs are added; may be NULL */
+    bool policies_only;                   /* make the policies and no role */
 };
 /* Emits role and policies. Returns the role's ARN, owned by the caller, also after faults; *address
  * is set to the role's address (owned by the caller). */
@@ -109,6 +120,7 @@ struct sk_policy_entry {
     const char *policy; /* "studio-developer@1", "reports.json" */
     const char *pointer;
     enum sk_policy_use use;
+    bool part; /* its statements become part of a larger document */
 };
 json_t *sk_compile_policy(struct sk_compile *compile, const struct sk_role_request *request,
                           const struct sk_policy_entry *entry, const json_t *values, json_t *known);
@@ -118,6 +130,8 @@ struct sk_policy_source {
     const char *name;                    /* as its entry, "trust policy" */
     const char *pointer;                 /* what names it in the request's manifest */
     const struct sk_manifest_file *file; /* NULL for templates */
+    bool part;                           /* report nothing that is about the whole document */
+    bool whole;                          /* report only what is about the whole document */
 };
 /* Reports what the lint finds, apart from the size. */
 void sk_compile_lint(struct sk_compile *compile, const struct sk_role_request *request,
@@ -130,6 +144,34 @@ void sk_compile_check_accepts(struct sk_compile *compile, const struct sk_role_r
 void sk_compile_policy_source(struct sk_compile *compile, const struct sk_role_request *request,
                               const char *policy, const char *pointer, const char *key);
 
+/* The parameters of the request's policies: `fixed` ({name: value}) cannot be given, `defaults` (may
+ * be NULL) can. New. */
+json_t *sk_compile_parameters(struct sk_compile *compile, const struct sk_role_request *request,
+                              const json_t *fixed, const json_t *defaults);
+/* Reports parameters given that no template knows. */
+void sk_compile_check_unused(struct sk_compile *compile, const struct sk_role_request *request,
+                             const json_t *fixed, const json_t *known);
+
+/* A role's boundary that names a Guardrail. All borrowed. */
+struct sk_boundary_reference {
+    const struct sk_manifest *manifest;
+    const char *pointer;
+    const char *name;
+    const struct sk_account *account;
+};
+/* Makes the policy in the account, once. Returns its ARN and sets *address (both owned by the
+ * caller); NULL after a fault. */
+char *sk_compile_boundary(struct sk_compile *compile, const struct sk_boundary_reference *reference,
+                          char **address) SK_WARN_UNUSED;
+
+/* Guardrails come first, since roles may name one; the check comes last. */
+void sk_compile_guardrails(struct sk_compile *compile);
+void sk_compile_check_boundaries(struct sk_compile *compile);
+/* After the teams, whose members may be IAM users. */
+void sk_compile_sign_ins(struct sk_compile *compile);
+/* The domain of this name as far as it is usable, NULL otherwise; reports a dangling name. */
+const struct sk_domain_entry *sk_compile_find_domain(struct sk_compile *compile,
+                                                     const struct sk_manifest *manifest);
 void sk_compile_domains(struct sk_compile *compile);
 void sk_compile_teams(struct sk_compile *compile);
 

@@ -62,26 +62,6 @@ static void check_made(struct sk_compile *compile, const struct sk_manifest *man
                           "VpcOnly needs security groups; expected the key 'securityGroupIds'");
 }
 
-static const struct sk_account *find_account(struct sk_compile *compile,
-                                             const struct sk_manifest *manifest)
-{
-    const struct sk_accounts *accounts = &compile->blueprint->accounts;
-    const char *name = sk_json_text(manifest->spec, "account");
-    const struct sk_account *account = name ? sk_accounts_find(accounts, name) : NULL;
-    if (account || !name || compile->accounts_incomplete)
-        return account;
-    const char **names = sk_xcalloc(accounts->count, sizeof(char *));
-    for (size_t i = 0; i < accounts->count; i++)
-        names[i] = accounts->items[i].name;
-    const char *nearest = sk_text_nearest(name, names, accounts->count);
-    sk_manifest_fault(manifest, "/spec/account", compile->diagnostics, SK_DIAGNOSTIC_DANGLING,
-                      "'%s': the organization has no account of this name; %s%s%s", name,
-                      nearest ? "did you mean '" : "expected one of its accounts",
-                      nearest ? nearest : "", nearest ? "'?" : "");
-    free(names);
-    return NULL;
-}
-
 static bool check_region(struct sk_compile *compile, const struct sk_manifest *manifest,
                          const struct sk_account *account)
 {
@@ -238,7 +218,8 @@ static void add_domain(struct sk_compile *compile, const struct sk_manifest *man
         check_existing(compile, manifest);
     else
         check_made(compile, manifest);
-    const struct sk_account *account = find_account(compile, manifest);
+    const struct sk_account *account =
+        sk_compile_find_account(compile, manifest, "/spec/account", sk_json_text(spec, "account"));
     if (!account || !check_region(compile, manifest, account))
         return;
     domain->account = account;

@@ -126,6 +126,19 @@ static const json_t *findings_on(struct sk_compile *compile, const json_t *docum
     return findings;
 }
 
+/* Whether this is to be said of the source: parts of a document are not judged by what only the
+ * whole has. */
+static bool concerns(const struct sk_policy_source *source, const json_t *finding)
+{
+    const char *id = sk_json_text(finding, "id");
+    bool of_whole = sk_text_equal(id, sk_lint_id(SK_LINT_NEAR_SIZE)) ||
+                    sk_text_equal(id, sk_lint_id(SK_LINT_EMPTY_BOUNDARY));
+    if (sk_text_equal(id, sk_lint_id(SK_LINT_OVER_SIZE)) || (source->part && of_whole) ||
+        (source->whole && !of_whole))
+        return false;
+    return !accepted_by_template(source, finding);
+}
+
 void sk_compile_lint(struct sk_compile *compile, const struct sk_role_request *request,
                      const struct sk_policy_source *source, const json_t *document,
                      enum sk_policy_use use)
@@ -135,8 +148,7 @@ void sk_compile_lint(struct sk_compile *compile, const struct sk_role_request *r
     json_t *finding;
     json_array_foreach((json_t *)findings_on(compile, document, use), index, finding)
     {
-        if (!sk_text_equal(sk_json_text(finding, "id"), sk_lint_id(SK_LINT_OVER_SIZE)) &&
-            !accepted_by_template(source, finding))
+        if (concerns(source, finding))
             report(&linted, finding);
     }
 }

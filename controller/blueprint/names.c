@@ -85,6 +85,21 @@ char *sk_domain_role_name(const char *domain)
     return sk_xasprintf("sagekeeper-%s-default", domain);
 }
 
+char *sk_further_role_name(const char *team, const char *role)
+{
+    return sk_xasprintf("sagekeeper-%s-%s", team, role);
+}
+
+char *sk_sign_in_role_name(const char *name)
+{
+    return sk_xasprintf("sagekeeper-%s-sign-in", name);
+}
+
+char *sk_guardrail_policy_name(const char *name)
+{
+    return sk_xasprintf("guardrail-%s", name);
+}
+
 char *sk_policy_name(const char *owner, const char *policy)
 {
     const char *at = strchr(policy, '@');

@@ -22,6 +22,12 @@ char *sk_profile_name(const char *user, const char *team) SK_WARN_UNUSED;
 char *sk_team_role_name(const char *team) SK_WARN_UNUSED;
 /* "sagekeeper-<domain>-default". Owned by the caller. */
 char *sk_domain_role_name(const char *domain) SK_WARN_UNUSED;
+/* "sagekeeper-<team>-<role>": a further role of a team. Owned by the caller. */
+char *sk_further_role_name(const char *team, const char *role) SK_WARN_UNUSED;
+/* "sagekeeper-<name>-sign-in". Owned by the caller. */
+char *sk_sign_in_role_name(const char *name) SK_WARN_UNUSED;
+/* The policy of a guardrail that is a boundary: "guardrail-<name>". Owned by the caller. */
+char *sk_guardrail_policy_name(const char *name) SK_WARN_UNUSED;
 /* The managed policy of a template or file for an owner (a team, or "<domain>-default"):
  * "fraud-studio-developer-v1" for "studio-developer@1", "fraud-billing-read" for
  * "billing/read.json". Owned by the caller. */

@@ -119,7 +119,8 @@ static json_t *read_file(struct sk_compile *compile, const struct sk_role_reques
         fault_lines(compile, request->manifest, entry->pointer, SK_DIAGNOSTIC_POLICY, &err);
         return NULL;
     }
-    const struct sk_policy_source source = {entry->policy, entry->pointer, file};
+    const struct sk_policy_source source = {
+        .name = entry->policy, .pointer = entry->pointer, .file = file, .part = entry->part};
     sk_compile_lint(compile, request, &source, document, entry->use);
     return document;
 }
@@ -134,7 +135,8 @@ static json_t *check_template(struct sk_compile *compile, const struct sk_role_r
         json_decref(document);
         return NULL;
     }
-    const struct sk_policy_source source = {entry->policy, entry->pointer, NULL};
+    const struct sk_policy_source source = {
+        .name = entry->policy, .pointer = entry->pointer, .part = entry->part};
     if (document)
         sk_compile_lint(compile, request, &source, document, entry->use);
     return document;

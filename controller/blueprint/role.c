@@ -26,6 +26,7 @@ struct role {
     bool checking;    /* the domain is not known: look for faults, make nothing */
     const char *path; /* borrowed */
     char *arn;        /* owned */
+    json_t *fixed;    /* owned: parameters that cannot be given */
     json_t *values;   /* owned: parameters, implicit ones included */
     json_t *known;    /* owned: {parameter: true} that some template knows */
     json_t *attached; /* owned: [ARN] */
@@ -66,58 +67,21 @@ static json_t *fixed_parameters(const struct role *role)
     return values;
 }
 
-/* Parameters that hold unless others are given: a team may pass the roles it has declared. */
-static void default_parameters(struct role *role)
+/* Parameters that hold unless others are given: a team may pass the roles it has declared. New. */
+static json_t *default_parameters(const struct role *role)
 {
-    if (role->request->team)
-        json_object_set_new(role->values, "passRoles", json_pack("[s]", role->arn));
+    json_t *defaults =
+        role->request->defaults ? json_copy((json_t *)role->request->defaults) : json_object();
+    if (role->request->team && !json_object_get(defaults, "passRoles"))
+        json_object_set_new(defaults, "passRoles", json_pack("[s]", role->arn));
+    return defaults;
 }
 
 static void take_parameters(struct role *role)
 {
-    role->values = fixed_parameters(role);
-    json_auto_t *fixed = json_copy(role->values);
-    default_parameters(role);
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)spec_of(role, "parameters"), name, value)
-    {
-        if (!json_object_get(fixed, name)) {
-            json_object_set(role->values, name, value);
-            continue;
-        }
-        sk_auto(sk_freep) char *parameters = place(role, "parameters");
-        sk_auto(sk_freep) char *pointer = sk_pointer_join(parameters, name);
-        sk_manifest_fault(
-            role->request->manifest, pointer, role->compile->diagnostics, SK_DIAGNOSTIC_RESERVED,
-            "the parameter '%s' is filled in by sagekeeper; expected another one", name);
-    }
-}
-
-/* Parameters given that no template of the role knows. */
-static void check_unused(const struct role *role)
-{
-    const char **names = sk_xcalloc(json_object_size(role->known) + 1, sizeof(char *));
-    size_t count = 0;
-    const char *name;
-    json_t *value;
-    json_object_foreach(role->known, name, value) names[count++] = name;
-    json_auto_t *fixed = fixed_parameters(role);
-    json_object_foreach((json_t *)spec_of(role, "parameters"), name, value)
-    {
-        if (json_object_get(role->known, name) || json_object_get(fixed, name))
-            continue;
-        const char *nearest = sk_text_nearest(name, names, count);
-        sk_auto(sk_freep) char *parameters = place(role, "parameters");
-        sk_auto(sk_freep) char *pointer = sk_pointer_join(parameters, name);
-        const struct sk_manifest *manifest = role->request->manifest;
-        sk_diagnostics_add(role->compile->diagnostics, manifest->path,
-                           sk_manifest_position(manifest, pointer, true), SK_DIAGNOSTIC_PARAMETER,
-                           "no policy of the role uses the parameter '%s'%s%s%s", name,
-                           nearest ? "; did you mean '" : "; expected one that is used",
-                           nearest ? nearest : "", nearest ? "'?" : "");
-    }
-    free(names);
+    role->fixed = fixed_parameters(role);
+    json_auto_t *defaults = default_parameters(role);
+    role->values = sk_compile_parameters(role->compile, role->request, role->fixed, defaults);
 }
 
 static const char *policy_description(const struct role *role, const char *policy)
@@ -193,7 +157,8 @@ static void make_policies(struct role *role)
     {
         const char *policy = json_string_value(entry);
         sk_auto(sk_freep) char *pointer = sk_xasprintf("%s/%zu", list, index);
-        const struct sk_policy_entry described = {policy, pointer, SK_POLICY_MANAGED};
+        const struct sk_policy_entry described = {
+            .policy = policy, .pointer = pointer, .use = SK_POLICY_MANAGED};
         json_t *document = policy ? sk_compile_policy(role->compile, role->request, &described,
                                                       role->values, role->known)
                                   : NULL;
@@ -261,8 +226,8 @@ static json_t *make_inline_policies(struct role *role)
     json_object_foreach((json_t *)spec_of(role, "inlinePolicies"), name, entry)
     {
         sk_auto(sk_freep) char *pointer = sk_pointer_join(map, name);
-        const struct sk_policy_entry described = {json_string_value(entry), pointer,
-                                                  SK_POLICY_INLINE};
+        const struct sk_policy_entry described = {
+            .policy = json_string_value(entry), .pointer = pointer, .use = SK_POLICY_INLINE};
         json_t *document =
             sk_compile_policy(role->compile, role->request, &described, role->values, role->known);
         if (!document)
@@ -297,16 +262,32 @@ static json_t *make_trust(const struct role *role)
                      "aws:SourceAccount", role->account->id);
 }
 
-/* The trust policy, linted and measured. New. */
+/* The trust policy, linted (one that was given is linted already) and measured. New. */
 static json_t *checked_trust(const struct role *role)
 {
-    static const char name[] = "trust policy";
-    const struct sk_policy_source source = {name, role->request->pointer, NULL};
+    const struct sk_policy_source source = {.name = "trust policy",
+                                            .pointer = role->request->pointer};
     json_t *trust = make_trust(role);
-    sk_compile_lint(role->compile, role->request, &source, trust, SK_POLICY_TRUST);
+    if (!role->request->trust)
+        sk_compile_lint(role->compile, role->request, &source, trust, SK_POLICY_TRUST);
     (void)check_size(role, "the trust policy", role->request->pointer,
                      sk_policy_size(trust, SK_POLICY_TRUST), SK_POLICY_TRUST);
     return trust;
+}
+
+/* The policy of the guardrail that the role names; the role comes after it. New. */
+static json_t *guardrail_boundary(const struct role *role, const char *name)
+{
+    sk_auto(sk_freep) char *pointer = place(role, "permissionsBoundary");
+    const struct sk_boundary_reference reference = {role->request->manifest, pointer, name,
+                                                    role->account};
+    sk_auto(sk_freep) char *address = NULL;
+    sk_auto(sk_freep) char *arn =
+        name ? sk_compile_boundary(role->compile, &reference, &address) : NULL;
+    if (!arn)
+        return NULL;
+    json_array_append_new(role->edges, json_string(address));
+    return json_string(arn);
 }
 
 /* The boundary as an ARN, JSON null to remove it, NULL when it is not ours. New. */
@@ -315,9 +296,11 @@ static json_t *make_boundary(const struct role *role)
     const json_t *value = spec_or_default(role, "permissionsBoundary");
     if (!value)
         return NULL;
+    if (json_is_null(value))
+        return json_null();
     const char *text = json_string_value(value);
     if (!text)
-        return json_null();
+        return guardrail_boundary(role, sk_json_text(value, "guardrail"));
     if (sk_text_starts_with(text, "arn:")) {
         sk_auto(sk_freep) char *pointer = place(role, "permissionsBoundary");
         return check_policy_arn(role, text, pointer) ? json_string(text) : NULL;
@@ -378,7 +361,7 @@ static json_t *sorted_texts(const json_t *texts)
 static void emit_role(struct role *role, json_t *inline_policies)
 {
     const struct sk_role_request *request = role->request;
-    if (role->checking) {
+    if (role->checking || request->policies_only) {
         json_decref(inline_policies);
         return;
     }
@@ -433,13 +416,17 @@ char *sk_compile_role(struct sk_compile *compile, const struct sk_role_request *
     check_path(&role);
     take_parameters(&role);
     make_policies(&role);
+    if (request->arns)
+        json_array_extend(request->arns, role.attached);
     take_managed_arns(&role);
-    role.trust = checked_trust(&role);
+    if (!request->policies_only)
+        role.trust = checked_trust(&role);
     json_t *inline_policies = make_inline_policies(&role);
-    check_unused(&role);
+    sk_compile_check_unused(compile, request, role.fixed, role.known);
     sk_compile_check_accepts(compile, request);
     emit_role(&role, inline_policies);
     *address = sk_address_format("iam_role", role.account->name, NULL, request->name);
+    json_decref(role.fixed);
     json_decref(role.values);
     json_decref(role.known);
     json_decref(role.attached);

@@ -47,7 +47,7 @@ static const struct sk_schema_field user_name = {
     .max = 128,
     .doc = "The user's name at the identity source, often an e-mail address: the value of the tag "
            "`studiouserid`."};
-static const struct sk_schema_field approval_name = {
+static const struct sk_schema_field any_name = {
     .name = "name",
     .type = SK_SCHEMA_TEXT,
     .pattern = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
@@ -142,11 +142,21 @@ const struct sk_schema_field sk_schema_accept = {.type = SK_SCHEMA_OBJECT, .fiel
 
 /* Permissions boundaries */
 
+static const struct sk_schema_field boundary_rows[] = {
+    {.name = "guardrail",
+     .type = SK_SCHEMA_TEXT,
+     .flags = SK_SCHEMA_REQUIRED,
+     .min = 1,
+     .max = 128,
+     .doc = "Name of a `Guardrail` of type `boundary`."},
+    {0},
+};
 const struct sk_schema_field sk_schema_boundary[] = {
     {.name = "text",
      .type = SK_SCHEMA_TEXT,
      .pattern = BOUNDARY,
      .expects = "the ARN of a policy, or the path and name of one in the role's account"},
+    {.name = "mapping", .type = SK_SCHEMA_OBJECT, .fields = boundary_rows},
     {0},
 };
 
@@ -425,7 +435,7 @@ static const struct sk_schema_field team_role_rows[] = {
      .min = 1,
      .max = 64,
      .doc = "Name of the role.",
-     .fallback = "`sagekeeper-TEAM`"},
+     .fallback = "`sagekeeper-TEAM`; of further roles `sagekeeper-TEAM-ROLE`"},
     {.name = "path",
      .type = SK_SCHEMA_TEXT,
      .pattern = "^/([A-Za-z0-9_+=,.@-]+/)+$",
@@ -463,6 +473,29 @@ static const struct sk_schema_field team_role_rows[] = {
     ADOPT_ROW("a role"),
     {0},
 };
+static const struct sk_schema_field role_key = {.type = SK_SCHEMA_TEXT,
+                                                .pattern = "^[a-z0-9](-?[a-z0-9])*$",
+                                                .expects = "lower-case letters, digits and single "
+                                                           "hyphens",
+                                                .min = 1,
+                                                .max = 30};
+static const struct sk_schema_field team_role = {.type = SK_SCHEMA_OBJECT,
+                                                 .fields = team_role_rows};
+static const struct sk_schema_field bucket = {.type = SK_SCHEMA_TEXT,
+                                              .pattern = "^[a-z0-9][a-z0-9.-]*[a-z0-9]$",
+                                              .expects = "the name of a bucket",
+                                              .min = 3,
+                                              .max = 63};
+static const struct sk_schema_field data_rows[] = {
+    {.name = "buckets",
+     .type = SK_SCHEMA_LIST,
+     .flags = SK_SCHEMA_UNIQUE,
+     .item = &bucket,
+     .max = 10,
+     .doc = "The team's S3 buckets. They are not made here. No two teams may declare the same.",
+     .example = "[acme-fraud-data]"},
+    {0},
+};
 static const struct sk_schema_field team_rows[] = {
     {.name = "domain",
      .type = SK_SCHEMA_TEXT,
@@ -483,6 +516,19 @@ static const struct sk_schema_field team_rows[] = {
      .fields = team_role_rows,
      .doc = "The role that the team's notebooks and jobs run as. Its policies are exactly those "
             "declared."},
+    {.name = "roles",
+     .type = SK_SCHEMA_MAP,
+     .key = &role_key,
+     .item = &team_role,
+     .max = 9,
+     .doc = "Further roles of the team, for jobs and pipelines: each is one that its members may "
+            "pass to SageMaker (the parameter `passRoles`, unless it is given).",
+     .example = "{training: {policies: [studio-supporting-services@1]}}"},
+    {.name = "data",
+     .type = SK_SCHEMA_OBJECT,
+     .fields = data_rows,
+     .doc = "Data that belongs to the team: other teams must not reach it. `buckets` are the "
+            "parameter `bucket` of the team's policies, unless that is given."},
     {.name = "userSettings",
      .type = SK_SCHEMA_OBJECT,
      .shape = "UserSettings",
@@ -618,6 +664,38 @@ static const struct sk_schema_kind kinds[] = {
                 "  executionRole:\n"
                 "    policies: [studio-read-only@1]\n"
                 "  tags: {CostCenter: \"4711\"}\n"},
+    {.name = "SignIn",
+     .doc =
+         "The principals as which people sign in to open their own Studio profile, and no other: "
+         "a role for a SAML or OpenID Connect provider, or IAM users. See the guide "
+         "[sign-in](../guide/sign-in.md).",
+     .name_row = &any_name,
+     .spec = &sk_schema_sign_in_spec,
+     .example = "apiVersion: sagekeeper/v1\n"
+                "kind: SignIn\n"
+                "metadata: {name: staff}\n"
+                "spec:\n"
+                "  domain: research\n"
+                "  saml: {provider: okta}\n"
+                "  network: {vpcs: [vpc-0123456789abcdef0]}\n"},
+    {.name = "Guardrail",
+     .doc =
+         "A policy that limits what others allow: a service control policy, a resource control "
+         "policy, a permissions boundary or the policy of a VPC endpoint. It is rendered, linted "
+         "and measured. Boundaries are made as policies; the other types are **not attached to "
+         "their targets by this version**, and every plan says so. See the guide "
+         "[guardrails](../guide/guardrails.md).",
+     .name_row = &any_name,
+     .spec = &sk_schema_guardrail_spec,
+     .example = "apiVersion: sagekeeper/v1\n"
+                "kind: Guardrail\n"
+                "metadata: {name: instance-types}\n"
+                "spec:\n"
+                "  type: scp\n"
+                "  policies: [guard-instance-types@1]\n"
+                "  parameters: {instanceTypes: [ml.t3.*, ml.m5.large]}\n"
+                "  targets:\n"
+                "    - organizationalUnit: ou-ab12-34567890\n"},
     {.name = "User",
      .doc =
          "What is known about a person. Optional: but once one user is declared, every member of "
@@ -634,7 +712,7 @@ static const struct sk_schema_kind kinds[] = {
     {.name = "Approval",
      .doc = "Allows one change that the guard refuses otherwise. It counts only from the approvals "
             "path, and not from the commit that brings the change.",
-     .name_row = &approval_name,
+     .name_row = &any_name,
      .spec = &approval_spec,
      .example = "apiVersion: sagekeeper/v1\n"
                 "kind: Approval\n"

@@ -21,8 +21,8 @@ extern const struct sk_schema_field sk_schema_boundary[]; /* alternatives */
 extern const struct sk_schema_field sk_schema_accept;
 
 /* The specs of kinds that have files of their own. */
-extern const struct sk_schema_kind sk_schema_guardrail;
-extern const struct sk_schema_kind sk_schema_sign_in;
+extern const struct sk_schema_field sk_schema_guardrail_spec;
+extern const struct sk_schema_field sk_schema_sign_in_spec;
 
 #define TAGS_ROW(doc_, example_)                                                                   \
     {                                                                                              \

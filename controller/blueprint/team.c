@@ -20,6 +20,8 @@ struct team {
     char *role_address;    /* owned */
     json_t *tags;          /* owned: {key: value} of the team */
     json_t *seen;          /* owned: {user in lower case: user} */
+    json_t *defaults;      /* owned: {parameter: value} for all roles of the team */
+    json_t *roles;         /* owned: [address], the execution role first */
 };
 
 struct member {
@@ -171,31 +173,142 @@ static void compile_member(struct team *team, const json_t *entry, size_t index)
         emit_profile(team, &member);
 }
 
-static void compile_team_role(struct team *team)
+/* One of the team's roles. `owner`: first part of the names of its policies. Returns its ARN. */
+static char *compile_role(struct team *team, const char *name, const char *owner,
+                          const char *pointer, const json_t *spec, char **address)
 {
-    const json_t *spec = json_object_get(team->manifest->spec, "executionRole");
     json_auto_t *tags = json_copy(team->tags);
-    sk_tags_merge(team->compile, tags, team->manifest, "/spec/executionRole/tags",
-                  json_object_get(spec, "tags"));
+    sk_auto(sk_freep) char *tags_place = sk_xasprintf("%s/tags", pointer);
+    sk_tags_merge(team->compile, tags, team->manifest, tags_place, json_object_get(spec, "tags"));
     const struct sk_role_request request = {
         .manifest = team->manifest,
         .domain = team->domain,
         .spec = spec,
-        .pointer = "/spec/executionRole",
-        .name = team->role_name,
-        .owner = team->manifest->name,
+        .pointer = pointer,
+        .name = name,
+        .owner = owner,
         .team = team->manifest->name,
         .policies = json_object_get(spec, "policies"),
         .tags = tags,
+        .defaults = team->defaults,
     };
-    team->role_arn = sk_compile_role(team->compile, &request, &team->role_address);
+    char *arn = sk_compile_role(team->compile, &request, address);
+    json_array_append_new(team->roles, json_string(*address));
+    return arn;
 }
 
-/* Stands in for a domain that is not there, so that the faults of the rest are still found. */
-static const struct sk_domain_entry no_domain = {.region = "us-east-1", .name = "?"};
+static void compile_team_role(struct team *team)
+{
+    team->role_arn =
+        compile_role(team, team->role_name, team->manifest->name, "/spec/executionRole",
+                     json_object_get(team->manifest->spec, "executionRole"), &team->role_address);
+}
 
-static const struct sk_domain_entry *find_domain(struct sk_compile *compile,
-                                                 const struct sk_manifest *manifest)
+static char *further_role_name(const struct team *team, const char *key, const json_t *spec)
+{
+    const char *declared = sk_json_text(spec, "name");
+    return declared ? sk_xstrdup(declared) : sk_further_role_name(team->manifest->name, key);
+}
+
+static void compile_further_roles(struct team *team)
+{
+    const char *key;
+    json_t *spec;
+    json_object_foreach(json_object_get(team->manifest->spec, "roles"), key, spec)
+    {
+        sk_auto(sk_freep) char *name = further_role_name(team, key, spec);
+        sk_auto(sk_freep) char *owner = sk_xasprintf("%s-%s", team->manifest->name, key);
+        sk_auto(sk_freep) char *pointer = sk_pointer_join("/spec/roles", key);
+        sk_auto(sk_freep) char *address = NULL;
+        free(compile_role(team, name, owner, pointer, spec, &address));
+    }
+}
+
+/* Where the role will be; NULL while the domain's account is not known. */
+static void add_pass_role(const struct team *team, json_t *roles, const char *name,
+                          const json_t *spec)
+{
+    const char *path = sk_json_text(spec, "path");
+    if (!team->domain->account)
+        return;
+    sk_auto(sk_freep) char *arn = sk_compile_arn(
+        team->domain->account, "role", path ? path : team->compile->blueprint->iam_path, name);
+    json_array_append_new(roles, json_string(arn));
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* All roles of the team, in an order that does not depend on the manifest's. */
+static json_t *pass_roles(const struct team *team)
+{
+    json_t *roles = json_array();
+    const json_t *further = json_object_get(team->manifest->spec, "roles");
+    add_pass_role(team, roles, team->role_name,
+                  json_object_get(team->manifest->spec, "executionRole"));
+    const char **keys = sk_xcalloc(json_object_size(further) + 1, sizeof(char *));
+    size_t count = 0;
+    const char *key;
+    json_t *spec;
+    json_object_foreach((json_t *)further, key, spec) keys[count++] = key;
+    qsort(keys, count, sizeof(*keys), compare_keys);
+    for (size_t i = 0; i < count; i++) {
+        spec = json_object_get(further, keys[i]);
+        sk_auto(sk_freep) char *name = further_role_name(team, keys[i], spec);
+        add_pass_role(team, roles, name, spec);
+    }
+    free(keys);
+    return roles;
+}
+
+/* A bucket belongs to one team. */
+static void check_buckets(const struct team *team, const json_t *buckets)
+{
+    struct sk_compile *compile = team->compile;
+    size_t index;
+    json_t *bucket;
+    json_array_foreach((json_t *)buckets, index, bucket)
+    {
+        const char *name = json_string_value(bucket);
+        const char *owner =
+            name ? json_string_value(json_object_get(compile->buckets, name)) : NULL;
+        sk_auto(sk_freep) char *pointer = sk_xasprintf("/spec/data/buckets/%zu", index);
+        if (owner)
+            sk_manifest_fault(team->manifest, pointer, compile->diagnostics, SK_DIAGNOSTIC_CONFLICT,
+                              "bucket '%s' is declared as data of team '%s' too; expected one team",
+                              name, owner);
+        else if (name)
+            json_object_set_new(compile->buckets, name, json_string(team->manifest->name));
+    }
+}
+
+static void take_defaults(struct team *team)
+{
+    const json_t *buckets = sk_json_at(team->manifest->spec, "data.buckets");
+    check_buckets(team, buckets);
+    team->defaults = json_pack("{s:o}", "passRoles", pass_roles(team));
+    if (json_array_size(json_object_get(team->defaults, "passRoles")) == 0)
+        json_object_clear(team->defaults);
+    if (json_array_size(buckets) > 0)
+        json_object_set(team->defaults, "bucket", (json_t *)buckets);
+}
+
+static void report_team(const struct team *team)
+{
+    const json_t *buckets = sk_json_at(team->manifest->spec, "data.buckets");
+    if (team->domain->account)
+        json_array_append_new(
+            team->compile->blueprint->teams,
+            json_pack("{s:s, s:s, s:s, s:s, s:O, s:o}", "name", team->manifest->name, "domain",
+                      team->domain->manifest->name, "account", team->domain->account->name,
+                      "region", team->domain->region, "roles", team->roles, "buckets",
+                      buckets ? json_deep_copy(buckets) : json_array()));
+}
+
+const struct sk_domain_entry *sk_compile_find_domain(struct sk_compile *compile,
+                                                     const struct sk_manifest *manifest)
 {
     const char *name = sk_json_text(manifest->spec, "domain");
     const struct sk_manifest *domain =
@@ -204,21 +317,26 @@ static const struct sk_domain_entry *find_domain(struct sk_compile *compile,
         if (compile->domains[i].manifest == domain && compile->domains[i].account)
             return &compile->domains[i];
     }
-    return &no_domain;
+    return NULL;
 }
+
+/* Stands in for a domain that is not there, so that the faults of the rest are still found. */
+static const struct sk_domain_entry no_domain = {.region = "us-east-1", .name = "?"};
 
 static void compile_team(struct sk_compile *compile, const struct sk_manifest *manifest)
 {
     const char *declared = sk_json_text(manifest->spec, "executionRole.name");
     sk_auto(sk_freep) char *role_name =
         declared ? sk_xstrdup(declared) : sk_team_role_name(manifest->name);
+    const struct sk_domain_entry *domain = sk_compile_find_domain(compile, manifest);
     struct team team = {
         .compile = compile,
         .manifest = manifest,
-        .domain = find_domain(compile, manifest),
+        .domain = domain ? domain : &no_domain,
         .role_name = role_name,
         .tags = json_object(),
         .seen = json_object(),
+        .roles = json_array(),
     };
     if (compile->organization)
         sk_tags_merge(compile, team.tags, compile->organization, "/spec/defaults/tags",
@@ -226,7 +344,10 @@ static void compile_team(struct sk_compile *compile, const struct sk_manifest *m
     sk_tags_merge(compile, team.tags, manifest, "/spec/tags",
                   json_object_get(manifest->spec, "tags"));
     json_object_set_new(team.tags, SK_TAG_TEAM, json_string(manifest->name));
+    take_defaults(&team);
     compile_team_role(&team);
+    compile_further_roles(&team);
+    report_team(&team);
     size_t index;
     json_t *entry;
     json_array_foreach(json_object_get(manifest->spec, "members"), index, entry)
@@ -235,6 +356,8 @@ static void compile_team(struct sk_compile *compile, const struct sk_manifest *m
     free(team.role_address);
     json_decref(team.tags);
     json_decref(team.seen);
+    json_decref(team.defaults);
+    json_decref(team.roles);
 }
 
 /* Overrides by team must name teams. */

@@ -40,6 +40,7 @@
     X(TOO_LARGE, "too-large", "Past a size that AWS accepts.")                                     \
     X(NOT_YET, "not-yet", "Accepted by AWS, but not supported by this version of sagekeeper.")     \
     X(ENDED, "ended", "A date has passed.")                                                        \
+    X(UNRESTRICTED, "unrestricted", "A limit that is left out on purpose.")                        \
     X(LINT, "lint",                                                                                \
       "A policy opens a hole or does not do what it says: `rule` and `page` say "                  \
       "more.")

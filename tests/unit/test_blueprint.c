@@ -37,6 +37,9 @@ static const struct sk_template *find_test_template(const char *name, struct sk_
         if (strcmp(sk_template_name(templates[i]), name) == 0)
             return templates[i];
     }
+    /* Their statements matter to what compiles them, and never change. */
+    if (!sk_text_starts_with(name, "studio-"))
+        return sk_template_shipped(name, err);
     bool has_bucket = strstr(name, "supporting") != NULL;
     sk_auto(sk_freep) char *policy = sk_xasprintf(
         "{\"Version\":\"2012-10-17\",\"Statement\":{\"Sid\":\"Test\",\"Effect\":\"Allow\","
@@ -139,10 +142,11 @@ static char *describe(const struct sk_blueprint *blueprint, bool with_origin)
                                  approval->action, "reason", approval->reason, "expires_at",
                                  approval->expires ? (json_int_t)approval->expires_at.seconds : 0));
     }
-    json_auto_t *all =
-        json_pack("{s:s, s:s, s:O, s:O, s:O, s:O}", "organization", blueprint->organization,
-                  "iam_path", blueprint->iam_path, "accounts", accounts, "documents", documents,
-                  "members", blueprint->members, "approvals", approvals);
+    json_auto_t *all = json_pack(
+        "{s:s, s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:O}", "organization", blueprint->organization,
+        "iam_path", blueprint->iam_path, "accounts", accounts, "documents", documents, "members",
+        blueprint->members, "approvals", approvals, "teams", blueprint->teams, "sign_ins",
+        blueprint->sign_ins, "guardrails", blueprint->guardrails);
     assert_non_null(all);
     char *dumped = json_dumps(all, JSON_INDENT(2) | JSON_SORT_KEYS);
     assert_non_null(dumped);
@@ -491,7 +495,11 @@ static void examples_are_valid(void **state)
     sk_buffer_done(&all);
     sk_auto(outcome_done) struct outcome compiled = {0};
     compile(&compiled, &folder);
-    assert_string_equal(compiled.text, "");
+    /* What this version does not do yet is all there is to say. */
+    for (size_t i = 0; i < compiled.diagnostics.count; i++) {
+        assert_true(compiled.diagnostics.items[i].warning);
+        assert_int_equal(compiled.diagnostics.items[i].code, SK_DIAGNOSTIC_NOT_YET);
+    }
     const struct sk_schema_kind *user = sk_schema_kind(schema, "User");
     const struct sk_manifest_file file = {"user.yaml", user->example, strlen(user->example)};
     sk_auto(outcome_done) struct outcome outcome = {0};
