@@ -16,18 +16,47 @@ static const char *intent(const struct sk_change *change)
     return !change->desired ? "delete" : change->live ? "update" : "create";
 }
 
+#define MOST_NEEDS_DEEP 8 /* against circles */
+
+/* Whether something is blocked only until what it needs, which failed, was made again by this plan:
+ * that is approved together with it. */
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the chain of dependencies between kinds
+static bool comes_back(const struct sk_plan *plan, const struct sk_change *change, unsigned depth)
+{
+    if (change->action != SK_ACTION_BLOCKED || !change->desired || change->live ||
+        depth == MOST_NEEDS_DEEP)
+        return false;
+    json_auto_t *needs = json_array();
+    sk_ref_collect(change->desired->body, needs);
+    if (change->desired->edges)
+        json_array_extend(needs, change->desired->edges);
+    size_t index;
+    json_t *address;
+    json_array_foreach(needs, index, address)
+    {
+        const struct sk_change *need = sk_plan_find(plan, json_string_value(address));
+        bool made_again =
+            need && need->action == SK_ACTION_DELETE && need->desired && !need->refused;
+        if (made_again || (need && comes_back(plan, need, depth + 1)))
+            return true;
+    }
+    return false;
+}
+
 json_t *sk_approved_from_plan(const struct sk_plan *plan)
 {
     json_t *approved = json_object();
     for (size_t i = 0; i < plan->count; i++) {
         const struct sk_change *change = &plan->items[i];
-        if (change->action == SK_ACTION_BLOCKED || change->refused)
+        bool blocked = change->action == SK_ACTION_BLOCKED;
+        if ((blocked && !comes_back(plan, change, 0)) || change->refused)
             continue;
         json_t *paths = json_object();
         for (size_t f = 0; f < change->fields.count; f++)
             json_object_set_new(paths, change->fields.items[f].path, json_true());
         json_object_set_new(approved, change->address,
-                            json_pack("{s:s, s:b, s:o}", "action", intent(change), "desired",
+                            json_pack("{s:s, s:b, s:o}", "action",
+                                      blocked ? "create" : intent(change), "desired",
                                       change->desired != NULL, "paths", paths));
     }
     return approved;

@@ -8,17 +8,35 @@
 #include "base/json.h"
 #include "base/text.h"
 
-#define MOST_LOOKS    6 /* observations that may still show the old state after an accepted write */
-#define MOST_UNKNOWNS 5 /* times an unknown outcome is looked at and tried again */
+#define MOST_LOOKS     6 /* observations that may still show the old state after an accepted write */
+#define MOST_TAG_LOOKS 60 /* the same for tags, which are read from an index that may lag minutes */
+#define MOST_UNKNOWNS  5  /* times an unknown outcome is looked at and tried again */
 
 /* The action and the paths of a change, to see whether a later cycle asks for the same again. */
 static json_t *footprint(const struct sk_change *change)
 {
-    json_t *paths = json_array();
-    for (size_t i = 0; i < change->fields.count; i++)
-        json_array_append_new(paths, json_string(change->fields.items[i].path));
-    return json_pack("{s:s, s:b, s:o}", "action", sk_action_name(change->action), "stays",
-                     change->stays, "paths", paths);
+    bool tags = change->stays; /* whether access is gone is read from a tag */
+    json_t *paths = json_object();
+    for (size_t i = 0; i < change->fields.count; i++) {
+        tags |= change->fields.items[i].attr->type == SK_ATTR_TAGS;
+        json_object_set_new(paths, change->fields.items[i].path, json_true());
+    }
+    return json_pack("{s:s, s:b, s:b, s:o}", "action", sk_action_name(change->action), "stays",
+                     change->stays, "tags", tags, "paths", paths);
+}
+
+/* Whether all that a footprint asks for was part of what was sent; the rest of that took effect. */
+static bool was_sent(const json_t *sent, const json_t *now)
+{
+    const char *path;
+    json_t *mark;
+    json_object_foreach(json_object_get(now, "paths"), path, mark)
+    {
+        if (!json_object_get(json_object_get(sent, "paths"), path))
+            return false;
+    }
+    return sk_text_equal(sk_json_text(sent, "action"), sk_json_text(now, "action")) &&
+           json_equal(json_object_get(sent, "stays"), json_object_get(now, "stays"));
 }
 
 static void mark_failed(json_t *entry, const struct sk_err *err)
@@ -98,11 +116,11 @@ static void restrict_one(json_t *entry, struct sk_change *change, struct sk_atte
     if (change->refused)
         return;
     json_auto_t *now = footprint(change);
-    if (!sent || !json_equal(sent, now))
+    if (!sent || !was_sent(sent, now))
         return;
     json_int_t looks = json_integer_value(json_object_get(entry, "looks")) + 1;
     json_object_set_new(entry, "looks", json_integer(looks));
-    if (looks > MOST_LOOKS) {
+    if (looks > (json_is_true(json_object_get(now, "tags")) ? MOST_TAG_LOOKS : MOST_LOOKS)) {
         counts->unapplied++;
         json_object_set_new(entry, "unapplied", json_true());
         hold_back(change, sk_xstrdup("accepted but not applied: AWS took the call and the live "

@@ -14,7 +14,8 @@
 #include "loop/homes.h"
 #include "reconcilers/registry.h"
 
-#define RECENT_CREATE_S 30 /* aws-api.md 18: a create may stay invisible to lists this long */
+#define RECENT_CREATE_S 30  /* aws-api.md 18: a create may stay invisible to lists this long */
+#define YOUNG_S         600 /* the index of tags has no stated limit; seconds as a rule */
 
 void sk_cycle_init(struct sk_cycle *cycle, const struct sk_cycle_opts *opts)
 {
@@ -162,15 +163,22 @@ static int observe(struct sk_cycle *cycle, struct sk_err *err)
     return sk_session_observe(cycle->session, &cycle->view, err);
 }
 
+/* Creates of the last so many seconds that were or may have been carried out. New. */
+static int journaled_creates(const struct sk_cycle *cycle, int64_t seconds, json_t **out,
+                             struct sk_err *err)
+{
+    struct sk_wall since = sk_clock_wall(cycle->opts.clock);
+    since.seconds -= seconds;
+    *out = NULL;
+    return cycle->store ? sk_store_journal_recent_creates(cycle->store, since, out, err) : 0;
+}
+
 /* Creates that must not be sent again yet, as plans take them: those that AWS answered, and those
  * without an answer of which a second one would be possible. */
 static int recent_creates(const struct sk_cycle *cycle, json_t **out, struct sk_err *err)
 {
     json_auto_t *journal = NULL;
-    struct sk_wall since = sk_clock_wall(cycle->opts.clock);
-    since.seconds -= RECENT_CREATE_S;
-    int code =
-        cycle->store ? sk_store_journal_recent_creates(cycle->store, since, &journal, err) : 0;
+    int code = journaled_creates(cycle, RECENT_CREATE_S, &journal, err);
     if (code < 0)
         return code;
     *out = json_object();
@@ -209,9 +217,12 @@ static int own_creates(const struct sk_cycle *cycle, json_t **out, struct sk_err
 static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
 {
     json_auto_t *recent = NULL;
+    json_auto_t *young = NULL;
     json_auto_t *own = NULL;
     json_auto_t *notes = NULL;
     int code = recent_creates(cycle, &recent, err);
+    if (code == 0)
+        code = journaled_creates(cycle, YOUNG_S, &young, err);
     if (code == 0)
         code = own_creates(cycle, &own, err);
     if (code == 0 && cycle->store)
@@ -226,6 +237,7 @@ static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
                                         .now = sk_clock_wall(cycle->opts.clock),
                                         .notes = notes,
                                         .recent_creates = recent,
+                                        .young = young,
                                         .own_creates = own};
     return sk_plan_make(&input, &cycle->plan, err);
 }

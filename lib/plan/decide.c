@@ -299,8 +299,9 @@ static int plan_foreign(struct sk_planner *p, const struct sk_document *desired,
         return 0;
     }
     const char *address = sk_json_tag(tags, SK_TAG_ADDRESS);
-    if (!owner && !address &&
-        json_object_get(p->input->recent_creates, desired->address)) { /* C6 */
+    bool young = json_object_get(p->input->recent_creates, desired->address) ||
+                 json_object_get(p->input->young, desired->address);
+    if (!owner && !address && young) { /* C6 */
         struct sk_change *change = add_change(p, SK_ACTION_WAIT, desired, live);
         change->reason = sk_xstrdup("it was created moments ago; AWS does not show its tags yet");
         return 0;

@@ -74,6 +74,9 @@ struct sk_plan_input {
     /* Addresses whose create was sent a short while ago (journal): not seen yet is `wait`, never a
      * second create. {ADDRESS: "sentence"}; may be NULL. */
     const json_t *recent_creates;
+    /* {ADDRESS: …}: created a while ago (journal): without any of our tags it is `wait`, because the
+     * index of tags lags. May be NULL. */
+    const json_t *young;
     /* {ADDRESS: [{"from", "to"}]}: when our own creates of an address were under way (journal), epoch
      * seconds; only of addresses that several live documents carry. May be NULL. */
     const json_t *own_creates;

@@ -82,6 +82,21 @@ def test_the_run_itself_takes_the_copy_back(scenario):
     assert scenario.plan(codes=(0,))["changes"] == []
 
 
+def test_a_lost_answer_and_lists_that_lag_long(scenario):
+    """A minute later the domain is still not listed: it is made again, and then both are there."""
+    scenario.cloud.set(list_visibility_ms=3_600_000)
+    scenario.cloud.inject("drop_after", "CreateDomain")
+    scenario.run("apply", "--yes", "--timeout", "1s").expect(4)
+    later = {"SAGEKEEPER_TEST_CLOCK_OFFSET": "60"}
+    scenario.run("apply", "--yes", "--timeout", "1s", env=later).expect(4)
+    assert scenario.cloud.count("CreateDomain") == 2
+    scenario.cloud.set(list_visibility_ms=0)
+    scenario.run("apply", "--yes", env=later).expect(0)
+    assert len(scenario.boto3("sagemaker").list_domains()["Domains"]) == 1
+    assert len(scenario.profiles()) == 3
+    assert scenario.plan(codes=(0,))["changes"] == []
+
+
 def test_the_next_run_shows_and_deletes_the_empty_copy(twins):
     change = twins.copy_change()
     assert change["action"] == "delete" and change["address"] == f"{DOMAIN}~{twins.younger}"

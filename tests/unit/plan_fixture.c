@@ -351,6 +351,7 @@ void world_done(struct world *world)
     sk_documents_done(&world->desired);
     sk_view_done(&world->view);
     json_decref(world->recent);
+    json_decref(world->young);
     json_decref(world->own_creates);
     *world = (struct world){0};
 }
@@ -452,6 +453,7 @@ static struct sk_plan_input input_of(const struct world *world)
                                   .view = &world->view,
                                   .now = {WORLD_NOW_S},
                                   .recent_creates = world->recent,
+                                  .young = world->young,
                                   .own_creates = world->own_creates};
 }
 

@@ -27,6 +27,7 @@ struct world {
     struct sk_documents desired;
     struct sk_view view;
     json_t *recent;      /* owned, may be NULL */
+    json_t *young;       /* owned, may be NULL */
     json_t *own_creates; /* owned, may be NULL */
     unsigned ids;        /* given out by the simulator */
 };

@@ -12,7 +12,7 @@
 /* Rows leave out what they do not need. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-enum what { END, WANT, EXISTING, ADOPT, HAVE, BELONGS, HIDE, RECENT };
+enum what { END, WANT, EXISTING, ADOPT, HAVE, BELONGS, HIDE, RECENT, YOUNG };
 
 struct fact {
     enum what what;
@@ -265,6 +265,16 @@ static const struct row rows[] = {
      {{WANT, "role/prod/global/controller", "{'Duration': 7200}"},
       {HAVE, "role/prod/global/controller", "{'Duration': 3600}"}},
      {{"role/prod/global/controller", "update", NULL, "Update"}},
+     0,
+     2},
+    {"case_c6_tags_may_take_longer_than_lists",
+     {{WANT, R, "{}"}, {HAVE, R, "{}", MARKS_NONE}, {YOUNG, R, "some minutes ago"}},
+     {{R, "wait", "AWS does not show its tags yet"}},
+     0,
+     2},
+    {"case_a1_what_was_made_some_minutes_ago_and_is_not_there_is_made_again",
+     {{WANT, R, "{}"}, {YOUNG, R, "some minutes ago"}},
+     {{R, "create", NULL, "Create"}},
      0,
      2},
     {"case_c6_created_moments_ago_and_not_tagged_yet",
@@ -612,6 +622,9 @@ static void state_fact(struct world *world, const struct fact *fact)
         if (!world->recent)
             world->recent = json_object();
         json_object_set_new(world->recent, fact->address, json_string(fact->body));
+        break;
+    case YOUNG:
+        world->young = json_pack("{s:s}", fact->address, fact->body);
         break;
     case END:
         break;
