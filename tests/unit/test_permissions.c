@@ -96,13 +96,14 @@ static void check_conditions(const struct sk_permission *row, const char *action
         if (!sk_catalogue_has_key(found, condition->key))
             fail_msg("%s has no key %s", action, condition->key);
     }
-    /* What writes to Studio is told apart by tags: ARNs hold ids of AWS's. Not so what users make.
-     */
-    bool of_users =
-        strcmp(action, "sagemaker:DeleteApp") == 0 || strcmp(action, "sagemaker:DeleteSpace") == 0;
+    /* What writes to Studio is told apart by tags: ARNs hold ids of AWS's. Not so what users make,
+     * and RStudio's app, which SageMaker makes with the domain. */
+    bool untagged = strcmp(action, "sagemaker:DeleteApp") == 0 ||
+                    strcmp(action, "sagemaker:DeleteSpace") == 0 ||
+                    strcmp(action, "sagemaker:CreateApp") == 0;
     bool writes = sk_catalogue_access(found) != SK_ACCESS_READ &&
                   sk_catalogue_access(found) != SK_ACCESS_LIST;
-    if (writes && !of_users && sk_text_starts_with(action, "sagemaker:") &&
+    if (writes && !untagged && sk_text_starts_with(action, "sagemaker:") &&
         !strstr(row->scope->conditions[0].key ? row->scope->conditions[0].key : "",
                 "Tag/sagekeeper:owner"))
         fail_msg("%s is not pinned to our tag", action);
