@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "blueprint/blueprint.h"
 #include "controller/command.h"
 #include "controller/output.h"
@@ -75,13 +76,31 @@ static int print_json(const struct validation *validation, struct sk_err *err)
 {
     const struct sk_diagnostics *diagnostics = &validation->diagnostics;
     json_auto_t *value = json_pack(
-        "{s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "valid", diagnostics->errors == 0, "origin",
-        validation->tree->origin, "revision", validation->tree->revision, "files",
+        "{s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:O*}", "valid", diagnostics->errors == 0,
+        "origin", validation->tree->origin, "revision", validation->tree->revision, "files",
         (json_int_t)validation->tree->count, "documents",
         (json_int_t)(validation->manifests ? validation->manifests->count : 0), "resources",
         (json_int_t)resource_count(validation), "errors", (json_int_t)diagnostics->errors,
-        "diagnostics", sk_diagnostics_to_json(diagnostics));
+        "diagnostics", sk_diagnostics_to_json(diagnostics), "exceptions",
+        validation->blueprint ? validation->blueprint->exceptions : NULL);
     return sk_output_json(stdout, value, err);
+}
+
+/* What is given up on purpose is shown wherever the desired state is judged. */
+static void print_exceptions(const struct sk_blueprint *blueprint)
+{
+    size_t index;
+    json_t *exception;
+    json_array_foreach(blueprint->exceptions, index, exception)
+    {
+        const char *until = sk_json_text(exception, "until");
+        sk_auto(sk_freep) char *line = sk_xasprintf(
+            "%s: exception from %s for %s%s%s: %s", sk_json_text(exception, "origin"),
+            sk_json_text(exception, "rule"), sk_json_text(exception, "subject"),
+            until ? " until " : "", until ? until : "", sk_json_text(exception, "reason"));
+        sk_auto(sk_freep) char *clean = sk_output_clean(line, false);
+        printf("%s\n", clean);
+    }
 }
 
 static void print_text(const struct validation *validation, const struct sk_settings *settings)
@@ -91,6 +110,8 @@ static void print_text(const struct validation *validation, const struct sk_sett
     sk_diagnostics_to_text(diagnostics, &lines);
     sk_auto(sk_freep) char *clean = sk_output_clean(sk_buffer_text(&lines), true);
     fputs(clean, stdout);
+    if (validation->blueprint)
+        print_exceptions(validation->blueprint);
     bool colored = sk_output_colored(settings, stdout);
     bool valid = diagnostics->errors == 0;
     enum sk_style style = valid ? SK_STYLE_GREEN : SK_STYLE_RED;

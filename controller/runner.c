@@ -188,6 +188,7 @@ static void print_rendered(const struct sk_runner *run, const json_t *upcoming,
                                         .verbose = run->settings->verbose,
                                         .upcoming = upcoming,
                                         .diagnostics = diagnostics,
+                                        .exceptions = run->cycle.blueprint->exceptions,
                                         .source = source};
     struct sk_buffer text = {0};
     if (run->settings->output == SK_OUTPUT_MARKDOWN)
@@ -206,6 +207,7 @@ int sk_runner_print_plan(struct sk_runner *run, struct sk_err *err)
     json_auto_t *diagnostics = sk_diagnostics_to_json(&run->cycle.diagnostics);
     const struct sk_plan_file_facts facts = {.upcoming = upcoming,
                                              .diagnostics = diagnostics,
+                                             .exceptions = run->cycle.blueprint->exceptions,
                                              .organization = run->cycle.blueprint->organization,
                                              .origin = run->cycle.tree->origin,
                                              .revision = run->cycle.tree->revision,

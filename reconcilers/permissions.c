@@ -278,7 +278,7 @@ static json_t *statement_of(const struct words *words, const struct sk_permissio
         return NULL;
     }
     json_t *statement = json_pack("{s:s, s:s, s:[], s:o}", "Sid", scope->sid, "Effect", "Allow",
-                                  "Action", "Resource", shortest(resources));
+                                  "Action", "Resource", resources);
     json_t *conditions = conditions_of(words, scope);
     if (json_object_size(conditions) > 0)
         json_object_set(statement, "Condition", conditions);
@@ -308,6 +308,11 @@ static void add_permission(const struct words *words, json_t *statements,
             return;
         json_array_append_new(statements, statement);
     }
+    json_auto_t *resources = texts_of(words, permission->scope->resource);
+    size_t index;
+    json_t *resource;
+    json_array_foreach(resources, index, resource)
+        add_text(json_object_get(statement, "Resource"), json_string_value(resource));
     sk_auto(sk_freep) char *action = sk_permission_action(permission);
     add_text(json_object_get(statement, "Action"), action);
 }
@@ -350,6 +355,8 @@ json_t *sk_permissions_policy(const struct sk_permissions_opts *opts)
     json_array_foreach(statements, index, statement)
     {
         sort_actions(statement);
+        json_object_set_new(statement, "Resource",
+                            shortest(json_incref(json_object_get(statement, "Resource"))));
     }
     return json_pack("{s:s, s:o}", "Version", "2012-10-17", "Statement", statements);
 }

@@ -34,7 +34,8 @@ enum sk_permission_flags {
 
 #define SK_PERMISSION_CONDITIONS 3
 
-/* Where some actions are allowed: one statement of the policy. */
+/* Where some actions are allowed: one statement of the policy. Scopes of the same sid must have the
+ * same flags and conditions: they make one statement for all their resources. */
 struct sk_permission_scope {
     const char *sid;
     unsigned flags; /* enum sk_permission_flags */

@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "blueprint/blueprint_int.h"
 
+#define DAY_SECONDS 86400
+
 char *sk_pointer_join(const char *pointer, const char *token)
 {
     struct sk_buffer out = {0};
@@ -116,6 +118,13 @@ const struct sk_manifest *sk_compile_refer(struct sk_compile *compile,
     return NULL;
 }
 
+bool sk_compile_has_ended(const struct sk_compile *compile, const char *until)
+{
+    struct sk_wall last;
+    return until && sk_wall_parse(until, &last) == 0 &&
+           compile->opts->today.seconds >= last.seconds + DAY_SECONDS;
+}
+
 static void find_organization(struct sk_compile *compile)
 {
     for (size_t i = 0; i < compile->manifests->count; i++) {
@@ -185,6 +194,7 @@ static void compile_done(struct sk_compile *compile)
     json_decref(compile->seen);
     json_decref(compile->origins);
     json_decref(compile->users);
+    json_decref(compile->exceptions);
     json_decref(compile->tag_rows);
     json_decref(compile->findings);
     json_decref(compile->accepted);
@@ -202,6 +212,7 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
     blueprint->teams = json_array();
     blueprint->sign_ins = json_array();
     blueprint->guardrails = json_array();
+    blueprint->exceptions = json_array();
     blueprint->private_ = sk_xcalloc(1, sizeof(*blueprint->private_));
     blueprint->private_->keep = json_array();
     sk_auto(compile_done) struct sk_compile compile = {
@@ -212,6 +223,7 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
         .seen = json_object(),
         .origins = json_object(),
         .users = json_object(),
+        .exceptions = json_object(),
         .tag_rows = json_object(),
         .findings = json_object(),
         .accepted = json_object(),
@@ -222,12 +234,14 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
     index_manifests(&compile);
     find_organization(&compile);
     take_organization(&compile);
+    sk_compile_exceptions(&compile);
     sk_compile_accounts(&compile);
     sk_compile_guardrails(&compile);
     sk_compile_domains(&compile);
     sk_compile_teams(&compile);
     sk_compile_sign_ins(&compile);
     sk_compile_check_boundaries(&compile);
+    sk_compile_exceptions_end(&compile);
     int approvals = sk_blueprint_approvals(
         manifests, opts->kinds, compile.accounts_incomplete ? NULL : &blueprint->accounts,
         &blueprint->approvals, diagnostics);
@@ -254,6 +268,7 @@ void sk_blueprint_free(struct sk_blueprint *blueprint)
     json_decref(blueprint->teams);
     json_decref(blueprint->sign_ins);
     json_decref(blueprint->guardrails);
+    json_decref(blueprint->exceptions);
     sk_blueprint_approvals_done(&blueprint->approvals);
     json_decref(blueprint->private_->keep);
     free(blueprint->private_->accounts);

@@ -17,6 +17,9 @@
  *     an existing domain (SK_DOCUMENT_EXISTING): DomainName only
  * sagemaker_user_profile/ACCOUNT/REGION/DOMAIN/NAME
  *     DomainId (reference to the domain), UserProfileName, UserSettings {ExecutionRole, …}, Tags
+ * sagemaker_space/ACCOUNT/REGION/DOMAIN/NAME
+ *     DomainId (reference to the domain), SpaceName, SpaceDisplayName?, OwnershipSettings,
+ *     SpaceSharingSettings, SpaceSettings?, Tags
  *
  * ARNs that follow from names are literal; the order they imply is kept as an edge. Tags are sorted
  * by key and hold the ownership tags (DESIGN.md 5). `origin` is "path:line" of the manifest; it is
@@ -96,6 +99,9 @@ struct sk_blueprint {
     /* Owned: [{"name", "type": "scp" | "rcp" | "boundary" | "endpoint", "account"? (boundaries: one
      * row for each), "document", "targets"?: as in the manifest}], by name and account. */
     json_t *guardrails;
+    /* Owned: what is given up on purpose: [{"rule", "subject", "reason", "until"?, "origin"}] of the
+     * declared exceptions that are in force and needed, in the order of the manifest. */
+    json_t *exceptions;
     struct sk_blueprint_approvals approvals; /* those among the manifests; the guard decides whether
                                                 they stand where they may */
     struct sk_blueprint_private *private_;

@@ -35,10 +35,11 @@ struct sk_compile {
     const json_t *defaults;                 /* of the organization; may be NULL */
     struct sk_domain_entry *domains;        /* owned */
     size_t domain_count;
-    json_t *seen;     /* owned: {"Kind/name in lower case": position} of documents that count */
-    json_t *origins;  /* owned: {address in lower case: "Team 'fraud'"}: who claimed it */
-    json_t *users;    /* owned: {user in lower case: spelling} of all members */
-    json_t *tag_rows; /* owned: {tag: the row of its latest value}, see tag_row() in emit.c */
+    json_t *seen;       /* owned: {"Kind/name in lower case": position} of documents that count */
+    json_t *origins;    /* owned: {address in lower case: "Team 'fraud'"}: who claimed it */
+    json_t *users;      /* owned: {user in lower case: spelling} of all members */
+    json_t *exceptions; /* owned: {"rule subject": …}, see exceptions.c */
+    json_t *tag_rows;   /* owned: {tag: the row of its latest value}, see tag_row() in emit.c */
     json_t *findings; /* owned: {use and digest of a policy document: what the lint found in it} */
     json_t *boundaries; /* owned: {guardrail and account: {"document", "made"?: true}} */
     json_t *targets;    /* owned: {type and target of guardrails: number of them} */
@@ -172,8 +173,30 @@ void sk_compile_sign_ins(struct sk_compile *compile);
 /* The domain of this name as far as it is usable, NULL otherwise; reports a dangling name. */
 const struct sk_domain_entry *sk_compile_find_domain(struct sk_compile *compile,
                                                      const struct sk_manifest *manifest);
+/* Whether the last day of something (NULL: it has none) lies behind us. */
+bool sk_compile_has_ended(const struct sk_compile *compile, const char *until);
+
+/* Takes the organization's exceptions; before anything asks for them. */
+void sk_compile_exceptions(struct sk_compile *compile);
+/* Whether an exception from a rule of exceptions.h is declared for what breaks it. */
+enum sk_excepted { SK_EXCEPTED_NO, SK_EXCEPTED_EXPIRED, SK_EXCEPTED_YES };
+enum sk_excepted sk_compile_excepted(struct sk_compile *compile, const char *rule,
+                                     const char *subject);
+/* Hands those in force to the blueprint and reports those that nothing needed. */
+void sk_compile_exceptions_end(struct sk_compile *compile);
+
 void sk_compile_domains(struct sk_compile *compile);
 void sk_compile_teams(struct sk_compile *compile);
+
+/* The shared spaces of one team. */
+struct sk_team_spaces {
+    const struct sk_manifest *manifest;
+    const struct sk_domain_entry *domain; /* without an account: only faults are looked for */
+    const json_t *tags;                   /* {key: value} of the team */
+    /* {user: {"profile", "address", "ended"}}, or null for a member that cannot be compiled */
+    const json_t *members;
+};
+void sk_compile_spaces(struct sk_compile *compile, const struct sk_team_spaces *team);
 
 /* "pointer/token", the token escaped. Owned by the caller. */
 char *sk_pointer_join(const char *pointer, const char *token) SK_WARN_UNUSED;

@@ -1,6 +1,7 @@
 /* The tables of our own kinds. Messages, the reference page and the examples come from here. */
 #include "blueprint/schema.h"
 
+#include "blueprint/exceptions.h"
 #include "blueprint/grammar.h"
 #include "blueprint/schema_int.h"
 #include "policy/lint.h"
@@ -162,6 +163,37 @@ const struct sk_schema_field sk_schema_boundary[] = {
 
 /* Organization */
 
+static const struct sk_schema_field exception_rows[] = {
+    {.name = "rule",
+     .type = SK_SCHEMA_TEXT,
+     .flags = SK_SCHEMA_REQUIRED,
+     .values = sk_exception_rules,
+     .doc = "What is given up."},
+    {.name = "subject",
+     .type = SK_SCHEMA_TEXT,
+     .flags = SK_SCHEMA_REQUIRED,
+     .min = 1,
+     .max = 1024,
+     .doc = "What it is given up for: `TEAM/SPACE` for a shared space.",
+     .example = "fraud/lab"},
+    {.name = "reason",
+     .type = SK_SCHEMA_TEXT,
+     .flags = SK_SCHEMA_REQUIRED,
+     .min = 1,
+     .max = 1000,
+     .doc = "Why; shown in every plan."},
+    {.name = "until",
+     .type = SK_SCHEMA_TEXT,
+     .pattern = DATE,
+     .check = sk_grammar_date,
+     .expects = "a day (2027-01-31)",
+     .doc = "Last day on which it counts, in UTC.",
+     .fallback = "it counts until it is removed",
+     .example = "2027-01-31"},
+    {0},
+};
+static const struct sk_schema_field exception = {.type = SK_SCHEMA_OBJECT,
+                                                 .fields = exception_rows};
 static const struct sk_schema_field account_rows[] = {
     {.name = "name",
      .type = SK_SCHEMA_TEXT,
@@ -230,6 +262,14 @@ static const struct sk_schema_field organization_rows[] = {
      .type = SK_SCHEMA_OBJECT,
      .fields = default_rows,
      .doc = "What holds where nothing else is said."},
+    {.name = "exceptions",
+     .type = SK_SCHEMA_LIST,
+     .item = &exception,
+     .max = 1000,
+     .doc = "Where what keeps teams apart is given up on purpose. Without its exception such a "
+            "declaration is a fault; one that is not needed is reported.",
+     .example = "[{rule: shared-space-in-domain-with-several-teams, subject: fraud/lab, reason: "
+                "Joint work with risk.}]"},
     {0},
 };
 static const struct sk_schema_field organization_spec = {.type = SK_SCHEMA_OBJECT,
@@ -496,6 +536,48 @@ static const struct sk_schema_field data_rows[] = {
      .example = "[acme-fraud-data]"},
     {0},
 };
+static const char *const sharing_words[] = {"Shared", NULL};
+static const struct sk_schema_field space_rows[] = {
+    {.name = "name",
+     .type = SK_SCHEMA_TEXT,
+     .flags = SK_SCHEMA_REQUIRED,
+     .pattern = "^[a-zA-Z0-9](-*[a-zA-Z0-9])*$",
+     .expects = "letters, digits and hyphens, no hyphen at the ends",
+     .min = 1,
+     .max = 63,
+     .doc = "Name in AWS, unique in the domain without regard to case. A new name is a new space "
+            "with an empty volume."},
+    {.name = "owner",
+     .type = SK_SCHEMA_TEXT,
+     .flags = SK_SCHEMA_REQUIRED,
+     .check = sk_grammar_user,
+     .expects = "the name of a user",
+     .min = 1,
+     .max = 128,
+     .doc = "A member of the team. AWS fixes the owner when the space is made."},
+    {.name = "sharing",
+     .type = SK_SCHEMA_TEXT,
+     .values = sharing_words,
+     .doc = "Private spaces are made by users themselves.",
+     .fallback = "`Shared`"},
+    {.name = "displayName",
+     .type = SK_SCHEMA_TEXT,
+     .pattern = "^.*[^[:space:]].*$",
+     .expects = "more than white space",
+     .min = 1,
+     .max = 64,
+     .doc = "The name that Studio shows."},
+    {.name = "settings",
+     .type = SK_SCHEMA_OBJECT,
+     .shape = "SpaceSettings",
+     .fields = sk_schema_own_space_settings,
+     .doc = "Settings of the space. Its role and security groups are those of the domain's "
+            "`defaultSpaceSettings`."},
+    TAGS_ROW("Further tags of the space.", "{Project: chargebacks}"),
+    ADOPT_ROW("a space"),
+    {0},
+};
+static const struct sk_schema_field space = {.type = SK_SCHEMA_OBJECT, .fields = space_rows};
 static const struct sk_schema_field team_rows[] = {
     {.name = "domain",
      .type = SK_SCHEMA_TEXT,
@@ -534,8 +616,16 @@ static const struct sk_schema_field team_rows[] = {
      .shape = "UserSettings",
      .fields = sk_schema_user_settings,
      .doc = "Settings of the team's profiles."},
+    {.name = "spaces",
+     .type = SK_SCHEMA_LIST,
+     .item = &space,
+     .max = 1000,
+     .doc = "Shared spaces. Every profile of the domain can open them: in a domain with several "
+            "teams each needs an exception of the `Organization`.",
+     .example = "[{name: lab, owner: alice@example.com, settings: {AppType: JupyterLab}}]"},
     GRACE_ROW,
-    TAGS_ROW("Cost tags of the team's role, policies and profiles.", "{CostCenter: \"4711\"}"),
+    TAGS_ROW("Cost tags of the team's role, policies, profiles and spaces.",
+             "{CostCenter: \"4711\"}"),
     {0},
 };
 

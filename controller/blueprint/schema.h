@@ -8,10 +8,11 @@
 /* Organization, Domain, Team, User, Approval. Static. */
 const struct sk_schema *sk_blueprint_schema(void);
 
-/* Members of AWS's API that manifests pass through (SageMaker, CreateDomain): tables of fields, the
- * shapes UserSettings, DefaultSpaceSettings and DomainSettings. */
+/* Members of AWS's API that manifests pass through (SageMaker, CreateDomain and CreateSpace): tables
+ * of fields, the shapes UserSettings, DefaultSpaceSettings, SpaceSettings and DomainSettings. */
 extern const struct sk_schema_field sk_schema_user_settings[];
 extern const struct sk_schema_field sk_schema_space_settings[];
+extern const struct sk_schema_field sk_schema_own_space_settings[];
 extern const struct sk_schema_field sk_schema_domain_settings[];
 
 #endif

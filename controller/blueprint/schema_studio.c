@@ -1,5 +1,5 @@
 /* Settings of Studio as the SageMaker API names them (CreateDomain: UserSettings,
- * DefaultSpaceSettings, DomainSettings), read from the service model of botocore 1.43.67.
+ * DefaultSpaceSettings, DomainSettings; CreateSpace: SpaceSettings), read from the service model of botocore 1.43.67.
  * Enumerations that AWS extends often (instance types, tools of the web portal) are checked by form
  * only.
  *
@@ -368,6 +368,70 @@ const struct sk_schema_field sk_schema_space_settings[] = {
     SPACE_STORAGE,
     POSIX_USER,
     FILE_SYSTEMS,
+    {0},
+};
+
+/* CreateSpace: SpaceSettings. SpaceManagedResources is left out: it makes a profile of its own. S3
+ * file systems are for Unified Studio only. */
+static const char *const space_app_words[] = {"JupyterLab", "CodeEditor", "JupyterServer",
+                                              "KernelGateway", NULL};
+static const struct sk_schema_field space_idle_rows[] = {
+    NUMBER_ROW("IdleTimeoutInMinutes", SK_SCHEMA_NULLABLE, 60, 525600,
+               "Minutes without activity before an app is shut down."),
+    {0},
+};
+static const struct sk_schema_field space_lifecycle_rows[] = {
+    OBJECT_ROW("IdleSettings", space_idle_rows, "Shutdown of idle apps."),
+    {0},
+};
+#define SPACE_APP_LIFECYCLE                                                                        \
+    SHAPE_ROW("AppLifecycleManagement", "SpaceAppLifecycleManagement", space_lifecycle_rows,       \
+              "When apps end by themselves.")
+static const struct sk_schema_field space_lab_rows[] = {
+    RESOURCE_SPEC,
+    CODE_REPOSITORIES,
+    SPACE_APP_LIFECYCLE,
+    {0},
+};
+static const struct sk_schema_field space_editor_rows[] = {
+    RESOURCE_SPEC,
+    SPACE_APP_LIFECYCLE,
+    {0},
+};
+static const struct sk_schema_field space_ebs_rows[] = {
+    NUMBER_ROW("EbsVolumeSizeInGb", SK_SCHEMA_REQUIRED, 5, 16384,
+               "Size of the volume; it can only grow, and only while no app runs in the space."),
+    {0},
+};
+static const struct sk_schema_field space_storage_rows[] = {
+    OBJECT_ROW("EbsStorageSettings", space_ebs_rows, "The volume of the space."),
+    {0},
+};
+static const struct sk_schema_field space_file_system_id_rows[] = {
+    REQUIRED_ROW("FileSystemId", FILE_SYSTEM, "a file system id (fs-…)", "File system."),
+    {0},
+};
+static const struct sk_schema_field space_file_system_rows[] = {
+    OBJECT_ROW("EFSFileSystem", space_file_system_id_rows, "An EFS file system."),
+    OBJECT_ROW("FSxLustreFileSystem", space_file_system_id_rows, "An FSx for Lustre file system."),
+    {0},
+};
+static const struct sk_schema_field space_file_system = {.type = SK_SCHEMA_OBJECT,
+                                                         .fields = space_file_system_rows};
+const struct sk_schema_field sk_schema_own_space_settings[] = {
+    {.name = "AppType",
+     .type = SK_SCHEMA_TEXT,
+     .values = space_app_words,
+     .doc = "What runs in the space; fixed at creation."},
+    SHAPE_ROW("JupyterLabAppSettings", "SpaceJupyterLabAppSettings", space_lab_rows, "JupyterLab."),
+    SHAPE_ROW("CodeEditorAppSettings", "SpaceCodeEditorAppSettings", space_editor_rows,
+              "Code Editor."),
+    JUPYTER_SERVER,
+    KERNEL_GATEWAY,
+    SHAPE_ROW("SpaceStorageSettings", "SpaceStorageSettings", space_storage_rows,
+              "Storage of the space."),
+    LIST_ROW("CustomFileSystems", &space_file_system, 5, "File systems mounted into the space."),
+    WORD_ROW("RemoteAccess", enabled_words, "Whether a local editor may connect to the space."),
     {0},
 };
 

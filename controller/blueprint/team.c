@@ -1,4 +1,4 @@
-/* Teams: one role, and a profile for each member. */
+/* Teams: one role, a profile for each member, and shared spaces (space.c). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +8,6 @@
 #include "blueprint/blueprint_int.h"
 #include "blueprint/names.h"
 #include "plan/plan.h"
-
-#define DAY_SECONDS 86400
 
 struct team {
     struct sk_compile *compile;
@@ -22,6 +20,7 @@ struct team {
     json_t *seen;          /* owned: {user in lower case: user} */
     json_t *defaults;      /* owned: {parameter: value} for all roles of the team */
     json_t *roles;         /* owned: [address], the execution role first */
+    json_t *members;       /* owned: see struct sk_team_spaces */
 };
 
 struct member {
@@ -31,14 +30,6 @@ struct member {
     const struct sk_manifest *manifest; /* of the User; NULL when not declared */
     const char *pointer;                /* of the user's name in the team's manifest */
 };
-
-/* Whether the last day of a membership lies behind us. */
-static bool has_ended(const struct sk_compile *compile, const char *until)
-{
-    struct sk_wall last;
-    return until && sk_wall_parse(until, &last) == 0 &&
-           compile->opts->today.seconds >= last.seconds + DAY_SECONDS;
-}
 
 /* The name a profile has: the user's override for the team, the user's override, or the rule. */
 static char *profile_name(const struct team *team, const struct member *member)
@@ -94,8 +85,11 @@ static void emit_profile(struct team *team, const struct member *member)
     sk_auto(sk_freep) char *name = sk_xasprintf("%s/%s", domain->name, profile);
     sk_auto(sk_freep) char *address =
         sk_address_format("sagemaker_user_profile", domain->account->name, domain->region, name);
-    bool ended = has_ended(team->compile, member->until);
+    bool ended = sk_compile_has_ended(team->compile, member->until);
     report_member(team, member, profile, address, ended);
+    json_object_set_new(
+        team->members, member->user,
+        json_pack("{s:s, s:s, s:b}", "profile", profile, "address", address, "ended", ended));
     if (ended) {
         sk_manifest_warn(team->manifest, member->pointer, team->compile->diagnostics,
                          SK_DIAGNOSTIC_ENDED,
@@ -163,6 +157,7 @@ static void compile_member(struct team *team, const json_t *entry, size_t index)
     };
     if (!member.user || !check_once(team, &member))
         return;
+    json_object_set_new(team->members, member.user, json_null());
     if (team->compile->has_users) {
         member.manifest =
             sk_compile_refer(team->compile, team->manifest, pointer, "User", member.user);
@@ -337,6 +332,7 @@ static void compile_team(struct sk_compile *compile, const struct sk_manifest *m
         .tags = json_object(),
         .seen = json_object(),
         .roles = json_array(),
+        .members = json_object(),
     };
     if (compile->organization)
         sk_tags_merge(compile, team.tags, compile->organization, "/spec/defaults/tags",
@@ -352,12 +348,16 @@ static void compile_team(struct sk_compile *compile, const struct sk_manifest *m
     json_t *entry;
     json_array_foreach(json_object_get(manifest->spec, "members"), index, entry)
         compile_member(&team, entry, index);
+    const struct sk_team_spaces spaces = {
+        .manifest = manifest, .domain = team.domain, .tags = team.tags, .members = team.members};
+    sk_compile_spaces(compile, &spaces);
     free(team.role_arn);
     free(team.role_address);
     json_decref(team.tags);
     json_decref(team.seen);
     json_decref(team.defaults);
     json_decref(team.roles);
+    json_decref(team.members);
 }
 
 /* Overrides by team must name teams. */

@@ -39,6 +39,8 @@
     X(POLICY, "policy", "A policy document is faulty or cannot be read.")                          \
     X(TOO_LARGE, "too-large", "Past a size that AWS accepts.")                                     \
     X(NOT_YET, "not-yet", "Accepted by AWS, but not supported by this version of sagekeeper.")     \
+    X(ISOLATION, "isolation", "Teams are not kept apart, and no exception says so.")               \
+    X(UNNEEDED, "unneeded", "Something is declared that has no effect.")                           \
     X(ENDED, "ended", "A date has passed.")                                                        \
     X(UNRESTRICTED, "unrestricted", "A limit that is left out on purpose.")                        \
     X(LINT, "lint",                                                                                \

@@ -119,7 +119,8 @@ static void set_severity(struct sk_change *change)
 
 static enum sk_severity delete_severity(const struct sk_kind *kind)
 {
-    return kind->flags & SK_KIND_PROTECTED ? SK_SEVERITY_HIGH : SK_SEVERITY_MEDIUM;
+    return kind->flags & (SK_KIND_PROTECTED | SK_KIND_HOLDS_DATA) ? SK_SEVERITY_HIGH
+                                                                  : SK_SEVERITY_MEDIUM;
 }
 
 /* ": <why>" or "". Owned by the caller. */
@@ -440,6 +441,8 @@ static int plan_undesired(struct sk_planner *p, const struct sk_document *live, 
         return 0;
     struct sk_change *change = add_change(p, SK_ACTION_DELETE, NULL, live);
     change->severity = delete_severity(live->kind);
+    change->loses_data =
+        (live->kind->flags & SK_KIND_HOLDS_DATA) && state != SK_STATE_FAILED_CREATE;
     if (block_partial_delete(p, change)) /* D3 */
         return 0;
     if (state == SK_STATE_BUSY) { /* D2 */

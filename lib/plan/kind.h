@@ -27,6 +27,7 @@ enum sk_kind_flags {
     SK_KIND_NO_NATURAL_KEY = 1 << 3, /* AWS lets two of one name be, so a create is not repeated
                                         while the outcome of the last one is unknown, and further
                                         ones of a name are read as NAME~ID (docs/adr/0007) */
+    SK_KIND_HOLDS_DATA = 1 << 4,     /* what people keep in it goes with it: deletes are grave */
 };
 
 enum sk_severity { SK_SEVERITY_INFO, SK_SEVERITY_LOW, SK_SEVERITY_MEDIUM, SK_SEVERITY_HIGH };

@@ -46,6 +46,7 @@ struct sk_change {
     bool refused;       /* by the guard: not applied */
     bool partial;       /* blocked because the view is partial: exit code 4, not 2 */
     bool stays;         /* delete: only access and what runs goes now, the resource itself later */
+    bool loses_data;    /* delete: what people keep in it goes with it */
     struct sk_wall due; /* wait, or a delete that stays: when it is deleted; 0: not known */
     char *copy_of;      /* owned; of what is there twice: the address that its tags name, which is
                            that of the one that is kept. NULL: it is no copy (docs/adr/0007) */
@@ -115,7 +116,8 @@ enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *ow
 #define SK_TAG_LEFT      "sagekeeper:left"
 
 /* {"address","kind","action","severity","reason"?,"fields":[…],"calls":[…],"depends":[…],
- *  "fingerprint"?,"refused"?,"stays"?,"due"?,"copyOf"?}: sensitive values masked. New. */
+ *  "fingerprint"?,"refused"?,"stays"?,"losesData"?,"due"?,"copyOf"?}: sensitive values masked.
+ *  New. */
 json_t *sk_change_to_json(const struct sk_change *change);
 /* The `changes`, `summary`, `digest` and `unknown` members of a plan file. New. */
 json_t *sk_plan_to_json(const struct sk_plan *plan);

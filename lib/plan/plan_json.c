@@ -48,6 +48,8 @@ json_t *sk_change_to_json(const struct sk_change *change)
         json_object_set_new(value, "stays", json_true());
     if (change->copy_of)
         json_object_set_new(value, "copyOf", sk_json_text_or_note(change->copy_of));
+    if (change->loses_data)
+        json_object_set_new(value, "losesData", json_true());
     if (change->due.seconds > 0) {
         char due[SK_WALL_TEXT_BYTES];
         sk_wall_format(change->due, due);

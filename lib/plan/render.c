@@ -332,6 +332,8 @@ char *sk_render_gravity(const struct sk_change *change)
     struct sk_buffer text = {0};
     if (change->severity == SK_SEVERITY_HIGH)
         sk_buffer_adds(&text, "high");
+    if (change->loses_data)
+        sk_buffer_addf(&text, "%sloses data", text.length ? ", " : "");
     if (change->access != 0)
         sk_buffer_addf(&text, "%s%s access", text.length ? ", " : "",
                        change->access > 0 ? "grants" : "takes");
@@ -356,6 +358,16 @@ char *sk_render_upcoming(const json_t *end)
     const char *until = sk_json_text(end, "until");
     return sk_xasprintf("%s in %s: last day %s", user ? user : "?", team ? team : "?",
                         until ? until : "?");
+}
+
+char *sk_render_exception(const json_t *exception)
+{
+    const char *rule = sk_json_text(exception, "rule");
+    const char *subject = sk_json_text(exception, "subject");
+    const char *until = sk_json_text(exception, "until");
+    const char *reason = sk_json_text(exception, "reason");
+    return sk_xasprintf("%s for %s%s%s: %s", rule ? rule : "?", subject ? subject : "?",
+                        until ? " until " : "", until ? until : "", reason ? reason : "?");
 }
 
 char *sk_render_summary(const struct sk_plan *plan)

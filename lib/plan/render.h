@@ -23,6 +23,8 @@ struct sk_render_opts {
     /* Markdown only, borrowed, may be NULL: [{"path","line","column","severity","message","rule"?,
      * "page"?}], warnings about the desired state. A terminal has them before the plan. */
     const json_t *diagnostics;
+    /* borrowed, may be NULL: [{"rule","subject","reason","until"?}], what is given up on purpose */
+    const json_t *exceptions;
     const char *source; /* borrowed, one line: what was planned from ("acme.git at 4f05e3e"); may be
                            NULL */
 };

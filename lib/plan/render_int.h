@@ -40,13 +40,15 @@ void sk_render_change(const struct sk_change *change, bool verbose, sk_render_li
 char *sk_render_call(const struct sk_call *call);
 /* All calls of a change on one line, equal neighbours counted. Owned by the caller. */
 char *sk_render_calls(const struct sk_calls *calls);
-/* "high", "grants access", … : what makes a change grave; "" when nothing does. Owned by the
+/* "high", "loses data", "grants access", … : what makes a change grave; "" when nothing does. Owned by the
  * caller. */
 char *sk_render_gravity(const struct sk_change *change);
 /* Whether a finding refuses the plan as a whole. `findings` may be NULL. */
 bool sk_render_is_refused_whole(const struct sk_findings *findings);
 /* "alice in fraud: last day 2027-01-31", not cleaned. Owned by the caller. */
 char *sk_render_upcoming(const json_t *end);
+/* "shared-space-… for fraud/lab until 2027-01-31: Joint work.", not cleaned. Owned by the caller. */
+char *sk_render_exception(const json_t *exception);
 /* "Plan: 3 to create, …". Owned by the caller. */
 char *sk_render_summary(const struct sk_plan *plan);
 

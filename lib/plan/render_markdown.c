@@ -268,27 +268,34 @@ static void add_unknown(struct markdown *md, const struct sk_view *view)
     section_end(md, &section);
 }
 
-static void upcoming_row(const struct markdown *md, const void *subject, bool brief,
-                         struct sk_buffer *row)
+struct fact {
+    const json_t *value;
+    char *(*line_of)(const json_t *);
+};
+
+static void fact_row(const struct markdown *md, const void *subject, bool brief,
+                     struct sk_buffer *row)
 {
     (void)md;
     (void)brief;
-    sk_auto(sk_freep) char *line = sk_render_upcoming(subject);
+    const struct fact *fact = subject;
+    sk_auto(sk_freep) char *line = fact->line_of(fact->value);
     sk_buffer_adds(row, "- ");
     add_untrusted(row, line, LINE_POINTS);
     sk_buffer_addc(row, '\n');
 }
 
-static void add_upcoming(struct markdown *md)
+static void add_facts(struct markdown *md, const char *title, const json_t *facts,
+                      char *(*line_of)(const json_t *))
 {
-    const json_t *ends = md->opts->upcoming;
-    if (json_array_size(ends) == 0)
+    if (json_array_size(facts) == 0)
         return;
-    struct section section = {
-        .title = "Ending soon by themselves", .total = json_array_size(ends), .folded = true};
+    struct section section = {.title = title, .total = json_array_size(facts), .folded = true};
     section_begin(md, &section);
-    for (size_t i = 0; i < section.total; i++)
-        section_row(md, &section, upcoming_row, json_array_get(ends, i));
+    for (size_t i = 0; i < section.total; i++) {
+        const struct fact fact = {.value = json_array_get(facts, i), .line_of = line_of};
+        section_row(md, &section, fact_row, &fact);
+    }
     section_end(md, &section);
 }
 
@@ -358,7 +365,8 @@ void sk_render_plan_markdown(const struct sk_plan *plan, const struct sk_finding
     add_unknown(&md, plan->view);
     add_changes(&md, plan);
     add_diagnostics(&md);
-    add_upcoming(&md);
+    add_facts(&md, "Ending soon by themselves", md.opts->upcoming, sk_render_upcoming);
+    add_facts(&md, "Given up on purpose", md.opts->exceptions, sk_render_exception);
     if (md.left_out > 0)
         sk_buffer_addf(out,
                        "**%zu rows are left out** to stay within the size of a comment; the plan's "

@@ -188,16 +188,18 @@ static void add_findings(const struct text *text, const struct sk_findings *find
     sk_buffer_addc(text->out, '\n');
 }
 
-static void add_upcoming(const struct text *text)
+/* A line for each entry of a list of facts; nothing for an empty one. */
+static void add_facts(const struct text *text, const char *title, const json_t *facts,
+                      char *(*line_of)(const json_t *))
 {
     size_t index;
-    json_t *end;
-    if (json_array_size(text->opts->upcoming) == 0)
+    json_t *fact;
+    if (json_array_size(facts) == 0)
         return;
-    sk_buffer_adds(text->out, "Ending soon by themselves:\n");
-    json_array_foreach(text->opts->upcoming, index, end)
+    sk_buffer_addf(text->out, "%s:\n", title);
+    json_array_foreach(facts, index, fact)
     {
-        sk_auto(sk_freep) char *line = sk_render_upcoming(end);
+        sk_auto(sk_freep) char *line = line_of(fact);
         add_prose(text, 2, "", line);
     }
     sk_buffer_addc(text->out, '\n');
@@ -215,7 +217,8 @@ void sk_render_plan_text(const struct sk_plan *plan, const struct sk_findings *f
     add_changes(&text, plan);
     if (plan->count > 0)
         sk_buffer_addc(out, '\n');
-    add_upcoming(&text);
+    add_facts(&text, "Ending soon by themselves", text.opts->upcoming, sk_render_upcoming);
+    add_facts(&text, "Given up on purpose", text.opts->exceptions, sk_render_exception);
     add_unknown(&text, plan->view);
     add_findings(&text, findings);
     sk_auto(sk_freep) char *summary = sk_render_summary(plan);

@@ -25,11 +25,13 @@ void sk_sagemaker_drain_apps(struct sk_calls *calls, const char *domain_id, cons
 }
 
 /* Whether a live document is a space that its owner takes along: one that nobody declared. */
-static bool is_undeclared_space(const struct sk_document *user)
+static bool is_undeclared_space(const struct sk_change_input *input, const struct sk_document *user)
 {
+    const char *organization =
+        sk_json_tag(json_object_get(input->live->body, "Tags"), SK_TAG_OWNER);
     return sk_text_equal(user->kind->name, "sagemaker_space") &&
-           ((user->flags & SK_DOCUMENT_BELONGS) ||
-            !sk_json_tag(json_object_get(user->body, "Tags"), SK_TAG_OWNER));
+           ((user->flags & SK_DOCUMENT_BELONGS) || !organization ||
+            sk_ownership_of(user, organization) != SK_OWNED);
 }
 
 void sk_sagemaker_drain_apps_of_profile(const struct sk_change_input *input, struct sk_calls *calls)
@@ -40,7 +42,7 @@ void sk_sagemaker_drain_apps_of_profile(const struct sk_change_input *input, str
                             sk_json_text(live, "UserProfileName"));
     const struct sk_document *user;
     for (size_t i = 0; (user = sk_change_user(input, input->live, i)) != NULL; i++) {
-        if (is_undeclared_space(user))
+        if (is_undeclared_space(input, user))
             sk_sagemaker_drain_apps(calls, domain_id, "SpaceName",
                                     sk_json_text(user->body, "SpaceName"));
     }
@@ -73,7 +75,8 @@ bool sk_sagemaker_apps_run(const struct sk_change_input *input)
             return true;
         const struct sk_document *app = NULL;
         for (size_t j = 0;
-             is_undeclared_space(user) && (app = sk_change_user(input, user, j)) != NULL; j++) {
+             is_undeclared_space(input, user) && (app = sk_change_user(input, user, j)) != NULL;
+             j++) {
             if (runs(app))
                 return true;
         }

@@ -16,7 +16,8 @@ void sk_sagemaker_drain_apps_of_profile(const struct sk_change_input *input,
 /* DeleteSpace until ListSpaces finds no private one of this owner. */
 void sk_sagemaker_drain_private_spaces(struct sk_calls *calls, const char *domain_id,
                                        const char *owner);
-/* Whether anything that sk_sagemaker_drain_apps_of_profile would end was seen. */
+/* Whether anything was seen that sk_sagemaker_drain_apps_of_profile would end, or, for a space, an app
+ * in it. */
 bool sk_sagemaker_apps_run(const struct sk_change_input *input);
 /* Seconds of a grace time; 0 for none, or for what is no grace time. */
 int64_t sk_sagemaker_grace_s(const char *text);

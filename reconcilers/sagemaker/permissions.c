@@ -10,6 +10,7 @@
 
 #define DOMAINS  "arn:{partition}:sagemaker:{region}:{account}:domain/*"
 #define PROFILES "arn:{partition}:sagemaker:{region}:{account}:user-profile/*/*"
+#define SPACES   "arn:{partition}:sagemaker:{region}:{account}:space/*/*"
 #define OWNED                                                                                      \
     {                                                                                              \
         "StringEquals", "aws:ResourceTag/sagekeeper:owner", "{owner}"                              \
@@ -23,13 +24,15 @@
         "StringEquals", "sagemaker:TaggingAction", (operation_)                                    \
     }
 
+/* Scopes of one sid become one statement: the policy has a limit, and an action applies to its own
+ * type of resource only. */
 static const struct sk_permission_scope look = {.sid = "LookAtStudio", .resource = "*"};
-static const struct sk_permission_scope look_at_domains = {.sid = "LookAtDomains",
+static const struct sk_permission_scope look_at_domains = {.sid = "DescribeStudio",
                                                            .resource = DOMAINS};
-static const struct sk_permission_scope look_at_profiles = {.sid = "LookAtProfiles",
+static const struct sk_permission_scope look_at_profiles = {.sid = "DescribeStudio",
                                                             .resource = PROFILES};
-static const struct sk_permission_scope look_at_spaces = {
-    .sid = "LookAtSpaces", .resource = "arn:{partition}:sagemaker:{region}:{account}:space/*/*"};
+static const struct sk_permission_scope look_at_spaces = {.sid = "DescribeStudio",
+                                                          .resource = SPACES};
 static const struct sk_permission_scope pass = {
     .sid = "PassRoles",
     .flags = SK_PERMISSION_WRITE,
@@ -63,25 +66,31 @@ static const struct sk_permission_scope rstudio = {
                                                      .flags = SK_PERMISSION_WRITE | (flags_),      \
                                                      .resource = (resource_),                      \
                                                      .conditions = {__VA_ARGS__}}
-/* Apps and private spaces are made by users and go with their profile. Whether they carry its tags
- * is up to the domain's TagPropagation, so that only their place can be pinned. */
+/* Apps and private spaces are made by users and go with their profile or space. Whether they carry
+ * its tags is up to the domain's TagPropagation, so that only their place can be pinned. That
+ * covers deletes of declared spaces. */
 SCOPE(apps_of_leavers, "AppsOfLeavers", 0,
       "arn:{partition}:sagemaker:{region}:{account}:app/*/*/*/*", {0});
-SCOPE(spaces_of_leavers, "SpacesOfLeavers", 0,
-      "arn:{partition}:sagemaker:{region}:{account}:space/*/*", {0});
+SCOPE(spaces_of_leavers, "SpacesOfLeavers", 0, SPACES, {0});
 /* The ownership check before a delete asks for the tags of what may not be ours any more. */
-SCOPE(check_domains, "CheckDomains", 0, DOMAINS, {0});
-SCOPE(check_profiles, "CheckProfiles", 0, PROFILES, {0});
-SCOPE(new_domains, "NewDomains", 0, DOMAINS, SK_PERMISSION_OWNED_REQUEST);
+SCOPE(check_domains, "CheckStudio", 0, DOMAINS, {0});
+SCOPE(check_profiles, "CheckStudio", 0, PROFILES, {0});
+SCOPE(check_spaces, "CheckStudio", 0, SPACES, {0});
+SCOPE(new_domains, "NewInStudio", 0, DOMAINS, SK_PERMISSION_OWNED_REQUEST);
 SCOPE(new_domains_tags, "TagNewDomains", 0, DOMAINS, SK_PERMISSION_OWNED_REQUEST,
       TAGGED_BY("CreateDomain"));
-SCOPE(domains, "OurDomains", 0, DOMAINS, OWNED);
+SCOPE(domains, "OursInStudio", 0, DOMAINS, OWNED);
 SCOPE(adopted_domains, "AdoptDomains", SK_PERMISSION_ADOPT, DOMAINS, NOBODYS);
-SCOPE(new_profiles, "NewProfiles", 0, PROFILES, SK_PERMISSION_OWNED_REQUEST);
+SCOPE(new_profiles, "NewInStudio", 0, PROFILES, SK_PERMISSION_OWNED_REQUEST);
 SCOPE(new_profiles_tags, "TagNewProfiles", 0, PROFILES, SK_PERMISSION_OWNED_REQUEST,
       TAGGED_BY("CreateUserProfile"));
-SCOPE(profiles, "OurProfiles", 0, PROFILES, OWNED);
+SCOPE(profiles, "OursInStudio", 0, PROFILES, OWNED);
 SCOPE(adopted_profiles, "AdoptProfiles", SK_PERMISSION_ADOPT, PROFILES, NOBODYS);
+SCOPE(new_spaces, "NewInStudio", 0, SPACES, SK_PERMISSION_OWNED_REQUEST);
+SCOPE(new_spaces_tags, "TagNewSpaces", 0, SPACES, SK_PERMISSION_OWNED_REQUEST,
+      TAGGED_BY("CreateSpace"));
+SCOPE(spaces, "OursInStudio", 0, SPACES, OWNED);
+SCOPE(adopted_spaces, "AdoptSpaces", SK_PERMISSION_ADOPT, SPACES, NOBODYS);
 
 static const struct sk_permission domain_rows[] = {
     {"sagemaker", "ListDomains", NULL, &look},
@@ -137,6 +146,17 @@ static const struct sk_permission space_rows[] = {
     {"sagemaker", "ListSpaces", NULL, &look},
     {"sagemaker", "DescribeSpace", NULL, &look_at_spaces},
     {"tagging", "GetResources", NULL, &sk_permission_look_at_tags},
+    {"sagemaker", "CreateSpace", NULL, &new_spaces},
+    {"sagemaker", "CreateSpace", "sagemaker:AddTags", &new_spaces_tags},
+    {"sagemaker", "UpdateSpace", NULL, &spaces},
+    {"sagemaker", "DeleteSpace", NULL, &spaces_of_leavers},
+    {"sagemaker", "DeleteApp", NULL, &apps_of_leavers},
+    {"sagemaker", "DeleteApp", "sagemaker:ListApps", &look},
+    {"sagemaker", "AddTags", NULL, &spaces},
+    {"sagemaker", "DeleteTags", NULL, &spaces},
+    {"sagemaker", "AddTags", NULL, &adopted_spaces},
+    {"sagemaker", "DeleteTags", NULL, &adopted_spaces},
+    {"sagemaker", "ListTags", NULL, &check_spaces},
     {0},
 };
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models import REGION, sample, input_shape
-from worlds import (ADOPT, DOMAIN, DOMAIN_ARN, DOMAIN_ID, OTHER_TRUST, PATH, POLICY, PROFILE, PROFILE_ARN, ROLE, TRUST,
-                    document, domain, live_domain, live_policy, live_profile, live_role, policy, policy_arn, profile,
-                    ref, role, role_arn, tags, with_body)
+from worlds import (ADOPT, DOMAIN, DOMAIN_ARN, DOMAIN_ID, OTHER_TRUST, PATH, POLICY, PROFILE, PROFILE_ARN, ROLE, SHARED,
+                    SPACE, SPACE_ARN, TRUST, document, domain, live_domain, live_policy, live_profile, live_role,
+                    live_shared_space, policy, policy_arn, profile, ref, role, role_arn, shared_space, tags, with_body)
 
 
 @dataclass
@@ -541,4 +541,88 @@ PROFILE_CASES = [
          calls=[("AddTags", {"ResourceArn": PROFILE_ARN, "Tags": tags(PROFILE)})]),
 ]
 
-CASES = POLICY_CASES + ROLE_CASES + DOMAIN_CASES + PROFILE_CASES
+SPACE_KEY = {"DomainId": DOMAIN_ID, "SpaceName": "team-lab"}
+SPACE_APPS = ("DeleteApp", SPACE_KEY)
+HELD = [live_domain(), live_profile()]  # what a space hangs on, in place
+STANDS = [domain(), profile()]
+
+
+def storage(size: int) -> dict[str, Any]:
+    return {"SpaceStorageSettings": {"EbsStorageSettings": {"EbsVolumeSizeInGb": size}}}
+
+
+def update_space(**members: Any) -> tuple[str, dict[str, Any]]:
+    return "UpdateSpace", {**SPACE_KEY, **members}
+
+
+LAB = {"AppType": "JupyterLab", **storage(20)}
+ALL_SPACE_SETTINGS = [sample(input_shape("sagemaker", "CreateSpace").members["SpaceSettings"], variant)
+                      for variant in (0, 1)]
+SPACE_CASES = [
+    Case("space: create, least", SPACE, "create", desired=[*STANDS, shared_space()], live=HELD,
+         calls=[("CreateSpace", {**SPACE_KEY, **SHARED, "Tags": tags(SPACE)})]),
+    Case("space: create with its owner's profile", SPACE, "create", desired=[*STANDS, shared_space()],
+         calls=["CreateSpace"]),
+    *[Case(f"space: create, all members, {variant}", SPACE, "create",
+           desired=[*STANDS, shared_space({"Team": "fraud"}, SpaceDisplayName="Lab", SpaceSettings=settings)], live=HELD,
+           calls=[("CreateSpace", {**SPACE_KEY, **SHARED, "SpaceDisplayName": "Lab", "SpaceSettings": settings,
+                                   "Tags": tags(SPACE, {"Team": "fraud"})})])
+      for variant, settings in enumerate(ALL_SPACE_SETTINGS)],
+    Case("space: create, null members are not sent", SPACE, "create", live=HELD,
+         desired=[*STANDS, shared_space(SpaceSettings={**LAB, "RemoteAccess": None})],
+         calls=[("CreateSpace", {**SPACE_KEY, **SHARED, "SpaceSettings": LAB, "Tags": tags(SPACE)})]),
+    Case("space: the type of app is never sent again", SPACE, "update",
+         desired=[*STANDS, shared_space(SpaceSettings={**LAB, "RemoteAccess": "ENABLED"})],
+         live=[*HELD, live_shared_space(SpaceSettings=LAB)],
+         calls=[update_space(SpaceSettings={"RemoteAccess": "ENABLED"})]),
+    Case("space: display name and tags", SPACE, "update",
+         desired=[*STANDS, shared_space({"Team": "fraud"}, SpaceDisplayName="new")],
+         live=[*HELD, live_shared_space({"Team": "risk", "x": "1"}, SpaceDisplayName="old")],
+         calls=[("DeleteTags", {"ResourceArn": SPACE_ARN, "TagKeys": ["x"]}),
+                ("AddTags", {"ResourceArn": SPACE_ARN, "Tags": [{"Key": "Team", "Value": "fraud"}]}),
+                update_space(SpaceDisplayName="new")]),
+    Case("space: a larger volume", SPACE, "update", desired=[*STANDS, shared_space(SpaceSettings=LAB | storage(30))],
+         live=[*HELD, live_shared_space(SpaceSettings=LAB)], calls=[update_space(SpaceSettings=storage(30))]),
+    Case("space: a larger volume while an app has failed", SPACE, "update",
+         desired=[*STANDS, shared_space(SpaceSettings=LAB | storage(30))],
+         live=[*HELD, live_shared_space(SpaceSettings=LAB), app("space", "team-lab", "Failed")], calls=["UpdateSpace"]),
+    Case("space: a larger volume while an app runs", SPACE, "blocked",
+         desired=[*STANDS, shared_space(SpaceSettings=LAB | storage(30))],
+         live=[*HELD, live_shared_space(SpaceSettings=LAB), app("space", "team-lab")],
+         reason="changes only while no app runs in the space"),
+    Case("space: a smaller volume", SPACE, "blocked", desired=[*STANDS, shared_space(SpaceSettings=LAB | storage(10))],
+         live=[*HELD, live_shared_space(SpaceSettings=LAB)], reason="can only grow"),
+    Case("space: other settings while an app runs", SPACE, "update",
+         desired=[*STANDS, shared_space(SpaceSettings={**LAB, "RemoteAccess": "ENABLED"})],
+         live=[*HELD, live_shared_space(SpaceSettings=LAB), app("space", "team-lab")], calls=["UpdateSpace"]),
+    Case("space: the owner is fixed", SPACE, "blocked",
+         desired=[*STANDS, shared_space(OwnershipSettings={"OwnerUserProfileName": "bob-fraud"})],
+         live=[*HELD, live_shared_space()], reason="OwnershipSettings.OwnerUserProfileName cannot be changed"),
+    Case("space: sharing is fixed", SPACE, "blocked", desired=[*STANDS, shared_space()],
+         live=[*HELD, live_shared_space(SpaceSharingSettings={"SharingType": "Private"})],
+         reason="SpaceSharingSettings.SharingType cannot be changed"),
+    Case("space: a failed update is sent again, without what is fixed", SPACE, "update",
+         desired=[*STANDS, shared_space(SpaceSettings=LAB)],
+         live=[*HELD, live_shared_space(Status="Update_Failed", SpaceSettings=LAB)],
+         calls=[update_space(SpaceSettings=storage(20))]),
+    Case("space: a failed create is deleted", SPACE, "delete", desired=[*STANDS, shared_space()],
+         live=[*HELD, live_shared_space(Status="Failed")], calls=["ListTags", SPACE_APPS, "DeleteSpace"]),
+    Case("space: it changes", SPACE, "wait", desired=[*STANDS, shared_space({"a": "1"})],
+         live=[*HELD, live_shared_space(Status="Updating")], reason="it is Updating"),
+    Case("space: deleted with what runs in it", SPACE, "delete", desired=STANDS,
+         live=[*HELD, live_shared_space(), app("space", "team-lab")],
+         calls=[("ListTags", {"ResourceArn": SPACE_ARN}), SPACE_APPS, ("DeleteSpace", SPACE_KEY)]),
+    Case("space: somebody's", SPACE, "blocked", desired=[*STANDS, shared_space()],
+         live=[*HELD, live_shared_space(ours=False)], reason="exists and is not ours"),
+    Case("space: adopted", SPACE, "adopt", desired=[*STANDS, shared_space() | {"flags": ADOPT}],
+         live=[*HELD, live_shared_space(ours=False)],
+         calls=[("AddTags", {"ResourceArn": SPACE_ARN, "Tags": tags(SPACE)})]),
+    Case("profile: the owner of a declared space loses access, and what runs in the space goes on", PROFILE, "delete",
+         desired=[domain(), with_body(shared_space()) | {"edges": []}],
+         live=[live_domain(), live_profile(SIGN_IN), live_shared_space(), app("space", "team-lab")],
+         calls=["ListTags", CLOSED, drained("UserProfileName", "alice-fraud")], reason=f"'{SPACE}' still uses it"),
+    Case("profile: deleted after the space that it owned", PROFILE, "delete", desired=[domain()],
+         live=[live_domain(), live_profile(), live_shared_space()], calls=["ListTags", *DRAINS, "DeleteUserProfile"]),
+]
+
+CASES = POLICY_CASES + ROLE_CASES + DOMAIN_CASES + PROFILE_CASES + SPACE_CASES

@@ -17,8 +17,9 @@ from program import kinds, observe, run
 from test_answers import (answer, described_domain, described_profile, iam, listed_app, listed_role, listed_space,
                           policy_detail, role_detail, studio)
 from test_calls import all_changes, resolved
-from worlds import (ADOPT, DOMAIN, DOMAIN_ARN, PROFILE, PROFILE_ARN, domain, live_domain,
-                    live_profile, live_role, policy_arn, profile, role)
+from worlds import (ADOPT, DOMAIN, DOMAIN_ARN, PROFILE, PROFILE_ARN, SPACE as SHARED_SPACE, SPACE_ARN as SHARED_ARN,
+                    domain, live_domain, live_profile, live_role, live_shared_space, policy_arn, profile, role,
+                    shared_space)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -31,6 +32,9 @@ CASES = CALLS + [
          live=[live_domain({"who": "knows"}, ours=False)]),
     Case("profile: adopted with tags of others", PROFILE, "adopt", desired=[domain(), profile() | {"flags": ADOPT}],
          live=[live_domain(), live_profile({"who": "knows"}, ours=False)]),
+    Case("space: adopted with tags of others", SHARED_SPACE, "adopt",
+         desired=[domain(), profile(), shared_space() | {"flags": ADOPT}],
+         live=[live_domain(), live_profile(), live_shared_space({"who": "knows"}, ours=False)]),
 ]
 #: An account with one of everything.
 SPACE = listed_space("shared")
@@ -59,7 +63,7 @@ def authorizer(live: list[dict[str, Any]]) -> Authorizer:
     result = Authorizer(ACCOUNT)
     for document in live:
         body = document["body"]
-        arn = body.get("DomainArn") or body.get("UserProfileArn")
+        arn = body.get("DomainArn") or body.get("UserProfileArn") or body.get("SpaceArn")
         if arn:
             result.remembered[arn.lower()] = {tag["Key"]: tag["Value"] for tag in body["Tags"]}
         if body.get("PermissionsBoundary"):
@@ -246,10 +250,11 @@ BOUNDED, BOUNDED_OTHER = {"iam:PermissionsBoundary": BOUNDARY}, {"iam:Permission
     *((need(f"sagemaker:{name}", arn, **tags), tags == MINE) for tags in (MINE, THEIRS, {})
       for name, arn in (("UpdateDomain", DOMAIN_ARN), ("DeleteDomain", DOMAIN_ARN), ("DeleteTags", DOMAIN_ARN),
                         ("AddTags", DOMAIN_ARN), ("UpdateUserProfile", PROFILE_ARN), ("AddTags", PROFILE_ARN),
-                        ("DeleteUserProfile", PROFILE_ARN), ("DeleteTags", PROFILE_ARN))),
+                        ("DeleteUserProfile", PROFILE_ARN), ("DeleteTags", PROFILE_ARN), ("UpdateSpace", SHARED_ARN),
+                        ("AddTags", SHARED_ARN), ("DeleteTags", SHARED_ARN))),
     (need("sagemaker:AddTags", DOMAIN_ARN, **ASKED), False),
     *((need(f"sagemaker:{name}", arn, **tags), tags == ASKED) for tags in (ASKED, ASKED_OTHER, {})
-      for name, arn in (("CreateDomain", DOMAIN_ARN), ("CreateUserProfile", PROFILE_ARN))),
+      for name, arn in (("CreateDomain", DOMAIN_ARN), ("CreateUserProfile", PROFILE_ARN), ("CreateSpace", SHARED_ARN))),
     (need("sagemaker:UpdateDomain", DOMAIN_ARN.replace(REGION, "eu-west-1"), **MINE), False),
     (need("sagemaker:UpdateDomain", DOMAIN_ARN.replace(ACCOUNT, "999999999999"), **MINE), False),
     (need("kms:Decrypt", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/any"), False),
@@ -319,5 +324,6 @@ def test_regions_and_partitions() -> None:
     for statement in policy["Statement"]:
         for resource in as_list(statement["Resource"]):
             assert resource == "*" or resource.startswith("arn:aws-cn:")
-    domains = next(item for item in policy["Statement"] if item["Sid"] == "OurDomains")["Resource"]
-    assert domains == [f"arn:aws-cn:sagemaker:{region}:{ACCOUNT}:domain/*" for region in ("cn-north-1", "cn-northwest-1")]
+    ours = next(item for item in policy["Statement"] if item["Sid"] == "OursInStudio")["Resource"]
+    assert ours == [f"arn:aws-cn:sagemaker:{region}:{ACCOUNT}:{what}" for what in ("domain/*", "space/*/*", "user-profile/*/*")
+                    for region in ("cn-north-1", "cn-northwest-1")]

@@ -97,6 +97,9 @@ PROFILE = f"sagemaker_user_profile/ml-dev/{REGION}/research/alice-fraud"
 DOMAIN_ID = "d-abcdefghijkl"
 DOMAIN_ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:domain/{DOMAIN_ID}"
 PROFILE_ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:user-profile/{DOMAIN_ID}/alice-fraud"
+SPACE = f"sagemaker_space/ml-dev/{REGION}/research/team-lab"
+SPACE_ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:space/{DOMAIN_ID}/team-lab"
+SHARED = {"OwnershipSettings": {"OwnerUserProfileName": "alice-fraud"}, "SpaceSharingSettings": {"SharingType": "Shared"}}
 
 
 def domain(extra_tags: dict[str, str] | None = None, **members: Any) -> dict[str, Any]:
@@ -121,3 +124,13 @@ def live_profile(extra_tags: dict[str, str] | None = None, ours: bool = True, **
             "Status": "InService", "HomeEfsFileSystemUid": "200005",
             "UserSettings": {"ExecutionRole": role_arn("fraud")}, **members}
     return doc(PROFILE, body, extra_tags, ours, edges=[DOMAIN])
+
+
+def shared_space(extra_tags: dict[str, str] | None = None, **members: Any) -> dict[str, Any]:
+    return doc(SPACE, {"DomainId": ref(DOMAIN, "DomainId"), "SpaceName": "team-lab", **SHARED, **members}, extra_tags,
+               edges=[PROFILE])
+
+
+def live_shared_space(extra_tags: dict[str, str] | None = None, ours: bool = True, **members: Any) -> dict[str, Any]:
+    body = {"DomainId": DOMAIN_ID, "SpaceArn": SPACE_ARN, "SpaceName": "team-lab", "Status": "InService", **SHARED, **members}
+    return doc(SPACE, body, extra_tags, ours, edges=[PROFILE, DOMAIN])

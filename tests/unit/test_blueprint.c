@@ -23,8 +23,9 @@ static const struct sk_kind kind_role = {.name = "iam_role", .noun = "role"};
 static const struct sk_kind kind_domain = {.name = "sagemaker_domain", .noun = "domain"};
 static const struct sk_kind kind_profile = {.name = "sagemaker_user_profile",
                                             .noun = "user profile"};
+static const struct sk_kind kind_space = {.name = "sagemaker_space", .noun = "space"};
 static const struct sk_kind *const kind_list[] = {&kind_policy, &kind_role, &kind_domain,
-                                                  &kind_profile};
+                                                  &kind_profile, &kind_space};
 static const struct sk_kinds kinds = {kind_list, sizeof(kind_list) / sizeof(*kind_list)};
 
 /* Templates of the valid cases: the shipped ones may still grow while they are not released. */

@@ -186,6 +186,22 @@ static const struct check_case check_cases[] = {
      "{'UserSettings': {'StudioWebPortal': 'DISABLED', 'DefaultLandingUri': "
      "'app:JupyterServer:'}}",
      NULL},
+    {"sagemaker_space", "{'SpaceName': 'team_lab'}", "SpaceName 'team_lab'"},
+    {"sagemaker_space",
+     "{'SpaceSettings': {'AppType': 'CodeEditor', 'JupyterLabAppSettings': {'CodeRepositories': "
+     "[]}}}",
+     "SpaceSettings.JupyterLabAppSettings needs AppType 'JupyterLab'; it is 'CodeEditor'"},
+    {"sagemaker_space",
+     "{'SpaceSettings': {'AppType': 'CodeEditor', 'JupyterLabAppSettings': null, "
+     "'CodeEditorAppSettings': {}}}",
+     NULL},
+    {"sagemaker_space", "{'SpaceSettings': {'JupyterLabAppSettings': {'CodeRepositories': []}}}",
+     NULL},
+    {"sagemaker_space",
+     "{'SpaceSettings': {'KernelGatewayAppSettings': {'CustomImages': [1, 2, 3, 4, 5, 6]}}}",
+     "expected at most 5 in a space"},
+    {"sagemaker_space",
+     "{'SpaceSettings': {'KernelGatewayAppSettings': {'CustomImages': [1, 2, 3, 4, 5]}}}", NULL},
 };
 
 static void check_body(const struct check_case *item, json_t *body)
@@ -249,6 +265,7 @@ static void test_limits(void **state)
         {"iam_policy", "PolicyName", 128},      {"iam_policy", "Description", 1000},
         {"iam_role", "RoleName", 64},           {"iam_role", "Description", 1000},
         {"sagemaker_domain", "DomainName", 63}, {"sagemaker_user_profile", "UserProfileName", 63},
+        {"sagemaker_space", "SpaceName", 63},
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         sk_auto(sk_freep) char *complaint =

@@ -125,6 +125,8 @@ def update(call: Call) -> dict[str, Any]:
     new_size, old_size = _ebs_size(document), _ebs_size(space.settings)
     if new_size is not None and old_size is not None and new_size < old_size:
         raise validation("EbsVolumeSizeInGb of a Space can only be increased")
+    if new_size is not None and new_size != old_size and _apps_of(space):
+        raise in_use(f"The volume of Space [{space.arn}] cannot be changed while App(s) are running in it.")
     after = settings.merged(space.settings, document)
     rules.check_space(after)
     space.settings = after
@@ -138,13 +140,18 @@ def _ebs_size(document: dict[str, Any]) -> int | None:
     return size
 
 
+def _apps_of(space: Space) -> bool:
+    """Whether apps that are not Deleted or Failed hang on it."""
+    return any(app.space.lower() == space.name.lower() and app.status not in ("Deleted", "Failed")
+               for app in space.domain.apps.values())
+
+
 def delete(call: Call) -> dict[str, Any]:
     region = region_of(call)
     domain = domain_of(call, region)
     space = space_of(call, region, domain, call.input["SpaceName"])
     call.world.studio.refuse_if_busy(space, "Space")
-    name = space.name.lower()
-    if any(app.space.lower() == name and app.status not in ("Deleted", "Failed") for app in domain.apps.values()):
+    if _apps_of(space):
         raise in_use(f"Unable to delete Space [{space.arn}] because App(s) are associated with it.")
     call.world.studio.begin(region, space, "delete", "Deleting", "")
     return {}

@@ -74,6 +74,23 @@ def test_space_update(cloud: Cloud, domain: str) -> None:
     assert seen["SpaceSettings"]["SpaceStorageSettings"]["EbsStorageSettings"]["EbsVolumeSizeInGb"] == 20
 
 
+def test_a_volume_changes_only_while_no_app_runs(cloud: Cloud, domain: str) -> None:
+    studio = cloud.boto3("sagemaker")
+    _space(cloud, domain)
+    key = {"DomainId": domain, "SpaceName": "lab"}
+    studio.create_app(**key, AppType="JupyterLab", AppName="default")
+    cloud.control("POST", "settle")
+    for size, works in ((5, True), (9, False)):
+        change = {"SpaceStorageSettings": {"EbsStorageSettings": {"EbsVolumeSizeInGb": size}}}
+        if works:
+            studio.update_space(**key, SpaceSettings=change)
+        else:
+            with refused("ResourceInUse", "while App"):
+                studio.update_space(**key, SpaceSettings=change)
+        cloud.control("POST", "settle")
+    studio.update_space(**key, SpaceDisplayName="open all the same")
+
+
 def test_shared_space_needs_the_domains_role(cloud: Cloud) -> None:
     role = cloud.role("shared", services=["sagemaker.amazonaws.com"])
     domain = make_domain(cloud, DefaultSpaceSettings={"ExecutionRole": role})

@@ -1,0 +1,12 @@
+/* The rules that keep teams apart and from which `exceptions` of the Organization may be declared.
+ */
+#ifndef SK_BLUEPRINT_EXCEPTIONS_H
+#define SK_BLUEPRINT_EXCEPTIONS_H
+
+/* Every profile of a domain can open its shared spaces. Subject: "TEAM/SPACE". */
+#define SK_RULE_SHARED_SPACE "shared-space-in-domain-with-several-teams"
+
+/* All rules, NULL behind the last. Static. */
+extern const char *const sk_exception_rules[];
+
+#endif
