@@ -4,8 +4,8 @@
  * A condition on an unknown key is *open*. In the "most" form allows lose their open conditions and
  * denies that have one never match; in the "least" form it is the other way round. When even the
  * most denies, the answer is no; when even the least allows, it is yes; between them it depends on
- * the open conditions. (Both are bounds: open conditions are not weighed against each other.)
- * Statements keep their positions. Pure. */
+ * the open conditions. (Both are bounds: open conditions are not weighed against each other. A
+ * policy variable of an unknown key counts as absent.) Statements keep their positions. Pure. */
 #ifndef SK_POLICY_SUPPOSE_H
 #define SK_POLICY_SUPPOSE_H
 

@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cloud.client import Cloud  # noqa: E402
-from soak import kills  # noqa: E402
+from soak import kills, policy_decide  # noqa: E402
 from soak.world import ADMINISTRATOR, World, cloud_options  # noqa: E402
 
 SEED = 20261122
@@ -27,6 +27,42 @@ def test_kills(cloud, tmp_path):
     done = kills.trial(World(cloud, tmp_path, SEED), 5)
     assert done.wrong == []
     assert done.died.total() == 5
+
+
+def test_policy_decide(monkeypatch):
+    monkeypatch.setenv("ASAN_OPTIONS", "quarantine_size_mb=1:thread_local_quarantine_size_kb=64")
+    lines = policy_decide.Lines(SEED)
+    outcome = policy_decide.trial(lines, 4000, sample_every=100)
+    assert outcome.wrong == []
+    assert set(outcome.decided) == {"Allowed", "ExplicitlyDenied", "ImplicitlyDenied", "error"}
+    assert min(outcome.decided.values()) > 40 and set(lines.made) >= {"valid", "cut off", "deeply nested", "empty"}
+
+
+def test_policy_decide_is_judged(monkeypatch, tmp_path):
+    """A program that leaks, drops a line or mixes ids up does not pass."""
+    fake = tmp_path / "fake"
+    fake.write_text("""#!/usr/bin/env python3
+import json, sys
+kept, fault = [], sys.argv[0].rsplit("-", 1)[1]
+for number, line in enumerate(sys.stdin.buffer):
+    try:
+        value = json.loads(line)
+        name = value.get("id") if isinstance(value, dict) else None
+    except (ValueError, RecursionError):
+        name = None
+    if fault == "leaks":
+        kept.append(bytearray(b"x" * 4096))
+    if fault == "drops" and number == 50:
+        continue
+    print(json.dumps({"id": "other" if fault == "mixes" and number == 60 else name, "error": "no"}))
+""")
+    fake.chmod(0o755)
+    for fault, words in (("leaks", "memory grew"), ("drops", "399"), ("mixes", "line 61")):
+        program = tmp_path / f"fake-{fault}"
+        program.hardlink_to(fake)
+        monkeypatch.setenv("SK_PROGRAM", str(program))
+        outcome = policy_decide.trial(policy_decide.Lines(SEED), 1500 if fault == "leaks" else 400, sample_every=20)
+        assert any(words in line for line in outcome.wrong), (fault, outcome.wrong[:3])
 
 
 def test_the_same_seed_gives_the_same_changes(cloud, tmp_path):
