@@ -10,6 +10,7 @@ import pytest
 
 from cloud.client import wait_until
 from e2e.support import DOMAIN, Scenario
+from e2e.test_killed import kill_at
 
 
 class Twins:
@@ -192,6 +193,14 @@ def test_a_profile_made_meanwhile_saves_the_copy(twins):
     assert {request["code"] for request in twins.deletes()} == {"ResourceInUse"}
     assert twins.ids() == [twins.older, twins.younger]
     assert "by-hand" in twins.scenario.profiles()
+
+
+@pytest.mark.parametrize("stage", ["receipt", "effect", "answer"])
+@pytest.mark.parametrize("operation", ["ListTags", "DeleteDomain"])
+def test_killed_while_the_copy_goes(twins, operation, stage):
+    assert kill_at(twins.scenario, f"sagemaker:{operation}", 1, stage)
+    twins.scenario.run("apply", "--yes").expect(0)
+    twins.settled(twins.older)
 
 
 def test_tags_lost_meanwhile_save_the_copy(twins):
