@@ -35,8 +35,9 @@ static int run_once(const struct sk_settings *settings, struct sk_err *err)
     return code;
 }
 
-/* A machine reads the log of a daemon that has no terminal, and wants to know of each cycle. */
-static void start_log(const struct sk_settings *settings)
+/* A machine reads the log of a daemon that has no terminal, and wants to know of each cycle. Returns
+ * whether the lines are JSON. */
+static bool start_log(const struct sk_settings *settings)
 {
     bool json = settings->log_format == SK_LOG_JSON;
     if (sk_settings_origin(settings, "log-format") == SK_ORIGIN_DEFAULT)
@@ -44,6 +45,7 @@ static void start_log(const struct sk_settings *settings)
     bool chosen = sk_settings_origin(settings, "log-level") != SK_ORIGIN_DEFAULT;
     sk_log_init(stderr, chosen ? settings->log_level : SK_LOG_INFO,
                 json ? SK_LOG_JSON : SK_LOG_TEXT);
+    return json;
 }
 
 static void exit_now(void)
@@ -99,14 +101,25 @@ static int reload(void *data, struct sk_daemon_opts *out, struct sk_err *err)
     }
     sk_settings_done(settings);
     *settings = next;
-    start_log(settings);
+    (void)start_log(settings);
     make_opts(settings, out);
     return 0;
 }
 
+/* Whoever reads JSON lines is not to find a line that is none. */
+static int fail_in_log(int code, struct sk_err *err)
+{
+    sk_log(SK_LOG_ERROR,
+           json_pack("{s:s, s:s}", "outcome", sk_errc_name((enum sk_errc)code), "error",
+                     sk_err_message(err)),
+           "the controller cannot begin");
+    sk_err_done(err);
+    return sk_exit_of_error((enum sk_errc)code);
+}
+
 static int run_daemon(const struct sk_settings *settings, struct sk_err *err)
 {
-    start_log(settings);
+    bool json = start_log(settings);
     /* A copy of its own, to be replaced by reloading. */
     struct sk_settings own = {0};
     int code = sk_settings_load(settings->command, settings->given_count, settings->given,
@@ -117,7 +130,7 @@ static int run_daemon(const struct sk_settings *settings, struct sk_err *err)
     make_opts(&own, &opts);
     code = sk_daemon_run(&opts, err);
     sk_settings_done(&own);
-    return code;
+    return code < 0 && json ? fail_in_log(code, err) : code;
 }
 
 int sk_cmd_run(const struct sk_settings *settings, struct sk_err *err)

@@ -10,14 +10,16 @@
 #include "controller/command.h"
 #include "controller/output.h"
 #include "controller/program_clock.h"
+#include "controller/runner.h"
 #include "loop/desired.h"
+#include "loop/fetch.h"
 #include "manifest/diagnostics.h"
 #include "manifest/manifest.h"
 #include "source/source.h"
 
 /* What was looked at, and what came of it. */
 struct validation {
-    struct sk_source_tree *tree;
+    struct sk_source_snapshot source;
     struct sk_manifests *manifests;
     struct sk_blueprint *blueprint;
     struct sk_diagnostics diagnostics;
@@ -28,38 +30,52 @@ static void validation_done(struct validation *validation)
     sk_blueprint_free(validation->blueprint);
     sk_manifests_free(validation->manifests);
     sk_diagnostics_done(&validation->diagnostics);
-    sk_source_tree_free(validation->tree);
+    sk_source_snapshot_done(&validation->source);
+}
+
+static int fetch(struct validation *validation, const struct sk_settings *settings,
+                 struct sk_err *err)
+{
+    struct sk_source_opts source;
+    sk_settings_source(settings, &source);
+    struct sk_events *events = NULL;
+    const struct sk_events_opts events_opts = {0};
+    int code = sk_events_open(&events_opts, &events, err);
+    if (code < 0)
+        return code;
+    const struct sk_fetch_opts opts = {.events = events,
+                                       .source = &source,
+                                       .program = SK_RUNNER_PROGRAM,
+                                       .timeout_ms = settings->fetch_timeout_ms};
+    code = sk_fetch_snapshot(&opts, &validation->source, err);
+    sk_events_close(events);
+    return code;
 }
 
 /* Faults go to the diagnostics; an error is only what kept us from looking. */
 static int look(struct validation *validation, const struct sk_settings *settings,
                 struct sk_err *err)
 {
-    struct sk_source_opts source;
-    sk_settings_source(settings, &source);
-    int code = sk_source_load(&source, &validation->tree, err);
+    int code = fetch(validation, settings, err);
     if (code < 0)
         return code;
+    const struct sk_source_tree *tree = validation->source.tree;
     struct sk_diagnostics *diagnostics = &validation->diagnostics;
     struct sk_wall today = sk_clock_wall(sk_program_clock());
     sk_auto(sk_err_done) struct sk_err faulty = {0};
-    code = sk_desired_load(validation->tree, &validation->manifests, diagnostics, &faulty);
+    code = sk_desired_load(tree, &validation->manifests, diagnostics, &faulty);
     if (code < 0 && code != SK_E_INVALID)
         return sk_err_move(err, &faulty);
     sk_err_done(&faulty);
     /* Faults in some documents do not keep those between the others from being found. */
-    code = sk_desired_compile(validation->tree, validation->manifests, today,
-                              &validation->blueprint, diagnostics, &faulty);
+    code = sk_desired_compile(tree, validation->manifests, today, &validation->blueprint,
+                              diagnostics, &faulty);
     if (code < 0 && code != SK_E_INVALID)
         return sk_err_move(err, &faulty);
     if (code == 0) {
         json_auto_t *approvals = NULL;
-        struct sk_source_approvals files = {0};
-        code = sk_source_approvals(&source, validation->tree->revision, &files, err);
-        if (code == 0)
-            code = sk_desired_approvals(&files, validation->blueprint, today, diagnostics,
-                                        &approvals, err);
-        sk_source_approvals_done(&files);
+        code = sk_desired_approvals(&validation->source.approvals, validation->blueprint, today,
+                                    diagnostics, &approvals, err);
         if (code < 0)
             return code;
     }
@@ -77,8 +93,8 @@ static int print_json(const struct validation *validation, struct sk_err *err)
     const struct sk_diagnostics *diagnostics = &validation->diagnostics;
     json_auto_t *value = json_pack(
         "{s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:O*}", "valid", diagnostics->errors == 0,
-        "origin", validation->tree->origin, "revision", validation->tree->revision, "files",
-        (json_int_t)validation->tree->count, "documents",
+        "origin", validation->source.tree->origin, "revision", validation->source.tree->revision,
+        "files", (json_int_t)validation->source.tree->count, "documents",
         (json_int_t)(validation->manifests ? validation->manifests->count : 0), "resources",
         (json_int_t)resource_count(validation), "errors", (json_int_t)diagnostics->errors,
         "diagnostics", sk_diagnostics_to_json(diagnostics), "exceptions",
@@ -122,7 +138,7 @@ static void print_text(const struct validation *validation, const struct sk_sett
     printf("%zu documents", validation->manifests ? validation->manifests->count : 0);
     if (validation->blueprint)
         printf(", %zu resources", resource_count(validation));
-    sk_auto(sk_freep) char *origin = sk_output_clean(validation->tree->origin, false);
+    sk_auto(sk_freep) char *origin = sk_output_clean(validation->source.tree->origin, false);
     printf(" in %s\n", origin);
 }
 

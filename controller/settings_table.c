@@ -45,7 +45,7 @@ static const struct sk_setting rows[] = {
 
     {"fetch-timeout", "SAGEKEEPER_FETCH_TIMEOUT", "fetchTimeout", SK_SETTING_DURATION,
      SK_GROUP_SOURCE, AT(fetch_timeout_ms), "2m", NULL, 100, DAY_MS, "DURATION",
-     "end a fetch from Git that takes longer; plan, apply, drift, get and run"},
+     "end a fetch from Git that takes longer"},
     {"fetch-max-bytes", "SAGEKEEPER_FETCH_MAX_BYTES", "fetchMaxBytes", SK_SETTING_INTEGER,
      SK_GROUP_SOURCE, AT(fetch_max_bytes), "1073741824", NULL, 1000, (int64_t)1 << 40, "BYTES",
      "refuse a fetch from Git that takes more"},

@@ -21,11 +21,14 @@ class Daemon:
     """`sagekeeper run` with an interval that never passes: cycles begin when they are asked for."""
 
     def __init__(self, scenario: Scenario, *arguments: str, source: list[str] | None = None,
-                 mode: str = "enforce", env: dict[str, str] | None = None) -> None:
+                 mode: str | None = "enforce", interval: str | None = "1d",
+                 env: dict[str, str] | None = None) -> None:
         self.scenario, self.state = scenario, scenario.state
         self.log_file = scenario.folder / f"daemon-{len(list(scenario.folder.glob('daemon-*')))}.log"
         where = source or ["--git", str(scenario.repository), "--ref", "main"]
-        command = [str(program()), "run", "--mode", mode, "--interval", "1d", *where, *arguments]
+        given = {"--mode": mode, "--interval": interval}
+        flags = [word for flag, value in given.items() if value for word in (flag, value)]
+        command = [str(program()), "run", *flags, *where, *arguments]
         with self.log_file.open("w") as log:
             self.process = subprocess.Popen(command, env=scenario.environment(**(env or {})), stdin=subprocess.DEVNULL,
                                             stdout=subprocess.DEVNULL, stderr=log)
