@@ -67,13 +67,13 @@ int sk_access_view_open(struct sk_access_view *view, const struct sk_settings *s
 {
     *view = (struct sk_access_view){0};
     sk_runner_init(&view->run, settings, false);
-    int code = check_action(action, err);
+    int code = action ? check_action(action, err) : 0;
     if (code == 0)
         code = sk_access_context_read((const char *const *)settings->context.items,
                                       settings->context.count, &view->context, err);
     if (code == 0)
         code = open_state(view, settings, err);
-    if (code == 0)
+    if (code == 0 && action)
         code = sk_access_resource_read(view->state, action, resource, &view->resource, err);
     view->question = (struct sk_access_question){
         .action = action, .resource = &view->resource, .context = view->context};

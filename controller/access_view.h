@@ -20,7 +20,8 @@ struct sk_access_view {
     bool partial; /* part of live AWS could not be read; stderr says which */
 };
 
-/* Loads the desired state, or with settings->live looks at AWS, and reads the question. Also after a
+/* Loads the desired state, or with settings->live looks at AWS, and reads the question, if there is
+ * one (`action` is not NULL). Also after a
  * failure sk_access_view_close must follow. */
 int sk_access_view_open(struct sk_access_view *view, const struct sk_settings *settings,
                         const char *action, const char *resource,

@@ -12,7 +12,8 @@
 #define SOURCE (SK_GROUP_SOURCE | SK_GROUP_STATE | SK_GROUP_NETWORK)
 #define CYCLE  (SOURCE | SK_GROUP_AWS | SK_GROUP_ACCOUNT | SK_GROUP_OUTPUT)
 
-#define ACCESS (CYCLE | SK_GROUP_ACCESS)
+#define ACCESS (CYCLE | SK_GROUP_ACCESS | SK_GROUP_LIVE)
+#define VERIFY (CYCLE | SK_GROUP_LIVE)
 
 #define FOLDER_ARGUMENT                                                                            \
     {                                                                                              \
@@ -197,6 +198,20 @@ static const struct sk_command commands[] = {
         .arguments = {{"ACTION", SK_ARGUMENT_TEXT, true, "what, such as sagemaker:DeleteApp"},
                       {"RESOURCE", SK_ARGUMENT_TEXT, false, "an ARN or an address; '*' without"}},
         .run = sk_cmd_who_can,
+    },
+    {
+        .name = "verify",
+        .summary = "prove that people and teams are kept apart, or show the request that breaks it",
+        .description =
+            "Goes through all classes of requests that people can make in Studio and when they "
+            "sign in, and says for each property of isolation that it is proved, or shows a "
+            "request that breaks it, with the statement that allows it. Works on the desired "
+            "state, or with --live on AWS as it is (which is only read). Exits with 0 when all is "
+            "proved, 3 when a property is violated, and 4 when one is unknown.",
+        .flags = SK_COMMAND_NEEDS_SOURCE,
+        .groups = VERIFY,
+        .formats = TEXT | JSON,
+        .run = sk_cmd_verify,
     },
     {
         .name = "completion",

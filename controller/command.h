@@ -85,6 +85,7 @@ int sk_cmd_apply(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_drift(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_run(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_can(const struct sk_settings *settings, struct sk_err *err);
+int sk_cmd_verify(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_who_can(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_status(const struct sk_settings *settings, struct sk_err *err);
 int sk_cmd_get(const struct sk_settings *settings, struct sk_err *err);

@@ -143,6 +143,7 @@ enum sk_setting_group {
     SK_GROUP_PERMISSIONS = 1 << 11,
     SK_GROUP_ACCESS = 1 << 12,
     SK_GROUP_STATUS = 1 << 13,
+    SK_GROUP_LIVE = 1 << 14,
 };
 
 /* Rows are static and const; texts are never NULL unless said. */

@@ -121,8 +121,8 @@ static const struct sk_setting rows[] = {
     {"context", "SAGEKEEPER_CONTEXT", NULL, SK_SETTING_LIST, SK_GROUP_ACCESS, AT(context), NULL,
      NULL, 0, 0, "KEY=VALUE",
      "the request carries this condition key, such as aws:RequestTag/Team=fraud; may be repeated"},
-    {"live", "SAGEKEEPER_LIVE", NULL, SK_SETTING_BOOLEAN, SK_GROUP_ACCESS, AT(live), "false", NULL,
-     0, 0, NULL, "ask about live AWS, read-only, instead of the desired state"},
+    {"live", "SAGEKEEPER_LIVE", NULL, SK_SETTING_BOOLEAN, SK_GROUP_LIVE, AT(live), "false", NULL, 0,
+     0, NULL, "ask about live AWS, read-only, instead of the desired state"},
 
     {"config", "SAGEKEEPER_CONFIG", NULL, SK_SETTING_PATH, SK_GROUP_GENERAL, AT(config), NULL, NULL,
      0, 0, "FILE", "read settings from this file; it must lie outside the manifests"},
@@ -164,6 +164,7 @@ static const struct {
     {SK_GROUP_STATUS, "Status"},
     {SK_GROUP_PERMISSIONS, "Permissions"},
     {SK_GROUP_ACCESS, "Who may do what"},
+    {SK_GROUP_LIVE, "Which state is asked about"},
     {SK_GROUP_GENERAL, "General"},
 };
 

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "policy/catalogue.h"
 #include "policy/element.h"
+#include "policy/glob.h"
 #include "policy/value.h"
 #include "proof/search.h"
 
@@ -324,7 +325,7 @@ static void single_values(struct sk_search *search, const struct sk_search_key *
         borrow(search, key, &material);
     const struct sk_proof_given *given = key->given;
     for (size_t i = 0; given && i < given->count; i++)
-        add_word(search, &material, given->values[i], 0);
+        add_word(search, &material, given->values[i], given->globs ? SK_WORD_WILDCARDS : 0);
     bool typed = material.number_count + material.date_count + material.address_count +
                          material.other_count >
                      0 ||
@@ -350,7 +351,8 @@ static void single_values(struct sk_search *search, const struct sk_search_key *
 static bool is_among(const struct sk_proof_given *given, const char *text)
 {
     for (size_t i = 0; i < given->count; i++) {
-        if (strcmp(given->values[i], text) == 0)
+        if (strcmp(given->values[i], text) == 0 ||
+            (given->globs && sk_glob_covers(given->values[i], text)))
             return true;
     }
     return false;

@@ -31,6 +31,7 @@ struct sk_proof_given {
     enum sk_given how;
     const char *const *values;
     size_t count;
+    bool globs; /* '*' and '?' in the values are wildcards (not for SK_GIVEN_VALUES) */
 };
 
 struct sk_proof_question {

@@ -1,0 +1,120 @@
+/* Questions for subjects and the report, see report.h. */
+#include "verify/report.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+
+static json_t *report_of(const struct sk_verification *verification)
+{
+    return verification->properties[verification->property];
+}
+
+static void count(json_t *report, const char *member, uint64_t more)
+{
+    json_int_t before = json_integer_value(json_object_get(report, member));
+    json_object_set_new(report, member, json_integer(before + (json_int_t)more));
+}
+
+static const char *situation_name(enum sk_situation situation)
+{
+    switch (situation) {
+    case SK_SITUATION_PROFILE:
+        return "profile";
+    case SK_SITUATION_SPACE:
+        return "shared space";
+    case SK_SITUATION_ROLE:
+        break;
+    }
+    return "role";
+}
+
+static json_t *about(const struct sk_verification *verification)
+{
+    const struct sk_subject *subject = verification->subject;
+    return json_pack("{s:s, s:s, s:s, s:I}", "principal", subject->principal->name, "situation",
+                     situation_name(subject->principal->situation), "address",
+                     subject->principal->role->document->address, "standsFor",
+                     (json_int_t)subject->stands_for);
+}
+
+void sk_verification_doubt(struct sk_verification *verification, const char *why)
+{
+    json_t *list = json_object_get(report_of(verification), "unknown");
+    json_t *row = about(verification);
+    json_object_set_new(row, "why", json_string(why));
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (json_equal(json_array_get(list, i), row)) {
+            json_decref(row);
+            return;
+        }
+    }
+    json_array_append_new(list, row);
+}
+
+static void note_violation(struct sk_verification *verification,
+                           const struct sk_forbidden *forbidden,
+                           const struct sk_proof_answer *answer)
+{
+    json_t *report = report_of(verification);
+    count(report, "violated", 1);
+    if (verification->shown++ >= SK_VERIFY_SHOWN)
+        return;
+    json_t *row = about(verification);
+    json_object_set_new(row, "action", json_string(forbidden->action));
+    json_object_set_new(row, "what", json_string(forbidden->what));
+    json_object_set_new(row, "resource",
+                        json_string(sk_json_text(answer->request, "resource.arn")));
+    json_object_set(row, "request", answer->request);
+    json_object_set(row, "because", answer->because);
+    json_array_append_new(json_object_get(report, "violations"), row);
+}
+
+int sk_verification_forbid_with(struct sk_verification *verification,
+                                const struct sk_proof_policies *policies,
+                                const struct sk_forbidden *forbidden, struct sk_err *err)
+{
+    const struct sk_proof_question question = {
+        .base = verification->subject->base,
+        .action = forbidden->action,
+        .resource = forbidden->resource,
+        .except = forbidden->except,
+        .except_count = forbidden->except_count,
+        .givens = forbidden->givens,
+        .given_count = forbidden->given_count,
+    };
+    struct sk_proof_answer answer = {0};
+    int code = sk_proof_ask(verification->subjects.shelf, policies, &question, &answer, err);
+    count(report_of(verification), "questions", 1);
+    count(report_of(verification), "classes", answer.classes);
+    if (code == 0 && answer.outcome == SK_PROOF_POSSIBLE)
+        note_violation(verification, forbidden, &answer);
+    if (code == 0 && answer.outcome == SK_PROOF_UNKNOWN) {
+        sk_auto(sk_freep) char *why =
+            sk_xasprintf("%s on %s: %s", forbidden->action, forbidden->resource, answer.unknown);
+        sk_verification_doubt(verification, why);
+    }
+    sk_proof_answer_done(&answer);
+    return code;
+}
+
+int sk_verification_forbid(struct sk_verification *verification,
+                           const struct sk_forbidden *forbidden, struct sk_err *err)
+{
+    return sk_verification_forbid_with(verification, verification->subject->policies, forbidden,
+                                       err);
+}
+
+bool sk_verification_concerns(struct sk_verification *verification, size_t position)
+{
+    const struct sk_proof_policies *policies = verification->subject->policies;
+    for (size_t i = 0; i < policies->statement_count; i++) {
+        const struct sk_proof_statement *statement = &policies->statements[i];
+        if (!statement->deny && statement->layer == SK_LAYER_IDENTITY &&
+            (statement->actions[position / 64] >> (position % 64) & 1))
+            return true;
+    }
+    count(report_of(verification), "classes", 1);
+    return false;
+}

@@ -1,0 +1,45 @@
+/* What the properties share: asking one question for a subject, and the report in the making. */
+#ifndef SK_VERIFY_REPORT_H
+#define SK_VERIFY_REPORT_H
+
+#include "proof/question.h"
+#include "verify/subject.h"
+#include "verify/verify.h"
+
+struct sk_verification {
+    struct sk_subjects subjects;
+    const struct sk_subject *subject;      /* at hand */
+    enum sk_property property;             /* at hand */
+    json_t *properties[SK_PROPERTY_COUNT]; /* owned: members of the report */
+    size_t shown;                          /* violations of the property for the subject */
+};
+
+#define SK_VERIFY_GIVENS 4
+
+/* One thing that must not be possible. */
+struct sk_forbidden {
+    const char *action;
+    const char *resource;
+    const char *what; /* "opens a profile that is not its own": behind the principal's name */
+    const char *const *except;
+    size_t except_count;
+    struct sk_proof_given givens[SK_VERIFY_GIVENS];
+    size_t given_count;
+};
+
+/* Asks, and notes the outcome under the property at hand. */
+int sk_verification_forbid(struct sk_verification *verification,
+                           const struct sk_forbidden *forbidden, struct sk_err *err) SK_WARN_UNUSED;
+/* The same under policies of its own (a role's trust policy added). */
+int sk_verification_forbid_with(struct sk_verification *verification,
+                                const struct sk_proof_policies *policies,
+                                const struct sk_forbidden *forbidden,
+                                struct sk_err *err) SK_WARN_UNUSED;
+/* Notes why nothing can be said about the subject. */
+void sk_verification_doubt(struct sk_verification *verification, const char *why);
+
+/* Whether any statement takes the action, so that a question makes sense; counts a class when not.
+ */
+bool sk_verification_concerns(struct sk_verification *verification, size_t catalogue_position);
+
+#endif

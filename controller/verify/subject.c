@@ -1,0 +1,247 @@
+/* Subjects, see subject.h. */
+#include "verify/subject.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "policy/element.h"
+#include "policy/glob.h"
+
+/* ---- what a role is for ---- */
+
+bool sk_trust_names(const struct sk_access_role *role, const char *kind, const char *value)
+{
+    const json_t *trust = json_object_get(role->document->body, "AssumeRolePolicyDocument");
+    const json_t *statements = sk_element_get(trust, "Statement");
+    for (size_t i = 0; i < sk_element_count(statements); i++) {
+        const json_t *statement = sk_element_at(statements, i);
+        const char *effect = json_string_value(sk_element_get(statement, "Effect"));
+        const json_t *principal = sk_element_get(statement, "Principal");
+        const json_t *names = json_is_object(principal) ? sk_element_get(principal, kind) : NULL;
+        if (!sk_text_equal(effect, "Allow"))
+            continue;
+        for (size_t j = 0; j < sk_element_count(names); j++) {
+            if (!value || sk_text_equal(json_string_value(sk_element_at(names, j)), value))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* False for roles that nobody works as: those of administrators and of other services. */
+static bool kind_of(const struct sk_access_principal *principal, enum sk_subject_kind *out)
+{
+    const struct sk_access_role *role = principal->role;
+    if (principal->situation != SK_SITUATION_ROLE ||
+        sk_trust_names(role, "Service", "sagemaker.amazonaws.com")) {
+        *out = SK_SUBJECT_STUDIO;
+        return true;
+    }
+    *out = SK_SUBJECT_SIGN_IN;
+    return sk_trust_names(role, "Federated", NULL);
+}
+
+/* ---- policies ---- */
+
+struct sk_proof_document *sk_subject_documents(const struct sk_access_role *role, size_t extra,
+                                               size_t *count)
+{
+    struct sk_proof_document *documents =
+        sk_xcalloc(role->policy_count + extra + 1, sizeof(documents[0]));
+    *count = 0;
+    for (size_t i = 0; i < role->policy_count; i++) {
+        const struct sk_access_policy *policy = &role->policies[i];
+        documents[(*count)++] = (struct sk_proof_document){policy->layer, policy->level,
+                                                           policy->name, policy->document};
+    }
+    return documents;
+}
+
+static int compile(struct sk_subjects *subjects, const struct sk_access_role *role,
+                   const struct sk_proof_policies **out, struct sk_err *err)
+{
+    size_t position = (size_t)(role - subjects->state->roles);
+    int code = 0;
+    if (!subjects->policies[position]) {
+        size_t count;
+        struct sk_proof_document *documents = sk_subject_documents(role, 0, &count);
+        code = sk_proof_policies_new(subjects->shelf, documents, count,
+                                     &subjects->policies[position], err);
+        free(documents);
+        if (code < 0)
+            return sk_err_wrap(err, "%s", role->document->address), code;
+    }
+    *out = subjects->policies[position];
+    return code;
+}
+
+/* ---- who stands for whom ---- */
+
+/* The texts by which policies could tell a person from the next. */
+struct marks {
+    char *texts[4];
+    size_t count;
+};
+
+static void add_mark(struct marks *marks, char *text)
+{
+    if (text)
+        marks->texts[marks->count++] = text;
+}
+
+/* Adds to the digest which of the marks the pattern takes. */
+static void digest_pattern(const struct marks *marks, const char *pattern, struct sk_buffer *out)
+{
+    for (size_t i = 0; i < marks->count; i++) {
+        bool takes = sk_glob_covers_action(pattern, marks->texts[i]) ||
+                     strstr(pattern, marks->texts[i]) != NULL;
+        sk_buffer_addc(out, takes ? '1' : '0');
+    }
+}
+
+static void digest_values(const struct marks *marks, const json_t *value, struct sk_buffer *out)
+{
+    const char *key;
+    json_t *member;
+    size_t index;
+    if (json_is_string(value))
+        digest_pattern(marks, json_string_value(value), out);
+    json_array_foreach(value, index, member) digest_values(marks, member, out);
+    json_object_foreach((json_t *)value, key, member) digest_values(marks, member, out);
+}
+
+/* Which patterns of the role's policies take the person's names; equal for people that no policy
+ * tells apart. Owned by the caller. */
+static char *digest_of(const struct sk_subject *subject)
+{
+    const struct sk_access_principal *principal = subject->principal;
+    struct sk_buffer out = {0};
+    struct marks marks = {0};
+    const char *profile = sk_json_text(principal->keys, "sagemaker:UserProfileName");
+    sk_buffer_addf(&out, "%d %d %s ", (int)subject->kind, (int)principal->situation,
+                   principal->situation == SK_SITUATION_SPACE ? principal->name : "");
+    sk_buffer_addf(&out, "%s ", sk_json_text(principal->keys, "sagemaker:DomainId"));
+    add_mark(&marks, sk_xstrdup(subject->own_profile));
+    add_mark(&marks, sk_xstrdup(profile));
+    add_mark(&marks, sk_xstrdup(principal->user));
+    for (size_t i = 0; i < principal->role->policy_count; i++)
+        digest_values(&marks, principal->role->policies[i].document, &out);
+    for (size_t i = 0; i < marks.count; i++)
+        free(marks.texts[i]);
+    return sk_buffer_take(&out);
+}
+
+/* ---- making them ---- */
+
+/* Ids of domains are unique, so a pattern will do. */
+static char *profile_arn(const struct sk_access_principal *principal)
+{
+    const char *domain = sk_json_text(principal->keys, "sagemaker:DomainId");
+    const char *profile = sk_json_text(principal->keys, "sagemaker:UserProfileName");
+    if (!domain || !profile || !principal->place)
+        return NULL;
+    return sk_xasprintf("arn:*:sagemaker:*:*:user-profile/%s/%s", domain, profile);
+}
+
+/* Whoever signs in through a provider gets the tag studiouserid from it; the name here stands for
+ * all. */
+#define SOMEBODY "sagekeeper-somebody"
+
+static json_t *base_of(const struct sk_subject *subject)
+{
+    const struct sk_access_principal *principal = subject->principal;
+    json_auto_t *tags = json_copy(principal->role->tags);
+    if (subject->own_user)
+        json_object_set_new(tags, "studiouserid", json_string(subject->own_user));
+    return json_pack("{s:{s:s,s:s,s:s,s:O},s:O}", "principal", "type", "session", "arn",
+                     principal->session_arn, "roleArn", principal->role->arn, "tags", tags,
+                     "context", principal->keys);
+}
+
+static void subject_done(struct sk_subject *subject)
+{
+    json_decref(subject->base);
+    free(subject->own_profile);
+    free(subject->own_user);
+}
+
+static void add_subject(struct sk_subjects *subjects, struct sk_subject *subject, json_t *seen)
+{
+    sk_auto(sk_freep) char *text = digest_of(subject);
+    sk_auto(sk_freep) char *whole = sk_xasprintf("%s %s", subject->principal->role->arn, text);
+    char key[SK_SHA256_HEX_BYTES];
+    sk_sha256_hex(whole, strlen(whole), key);
+    const json_t *known = json_object_get(seen, key);
+    if (known) {
+        subjects->items[json_integer_value(known)].stands_for++;
+        subject_done(subject);
+        return;
+    }
+    if (subjects->count == subjects->capacity) {
+        subjects->capacity = subjects->capacity ? subjects->capacity * 2 : 16;
+        subjects->items =
+            sk_xrealloc(subjects->items, subjects->capacity, sizeof(subjects->items[0]));
+    }
+    subject->base = base_of(subject);
+    json_object_set_new(seen, key, json_integer((json_int_t)subjects->count));
+    subjects->items[subjects->count++] = *subject;
+}
+
+/* Names that exist, to make examples of. */
+static struct sk_proof_shelf *shelf_of(const struct sk_access_state *state)
+{
+    json_auto_t *names = json_object();
+    for (size_t i = 0; i < state->role_count; i++) {
+        const char *team = sk_json_text(state->roles[i].tags, "Team");
+        if (team)
+            json_object_set_new(names, team, json_true());
+        json_object_set_new(names, state->roles[i].arn, json_true());
+    }
+    const char **hints = sk_xcalloc(json_object_size(names) + 1, sizeof(char *));
+    size_t count = 0;
+    const char *name;
+    json_t *unused;
+    json_object_foreach(names, name, unused) hints[count++] = name;
+    struct sk_proof_shelf *shelf = sk_proof_shelf_new(hints);
+    free(hints);
+    return shelf;
+}
+
+int sk_subjects_make(const struct sk_access_state *state, struct sk_subjects *out,
+                     struct sk_err *err)
+{
+    json_auto_t *seen = json_object();
+    *out = (struct sk_subjects){.state = state, .shelf = shelf_of(state)};
+    out->policies = sk_xcalloc(state->role_count + 1, sizeof(out->policies[0]));
+    for (size_t i = 0; i < state->principal_count; i++) {
+        const struct sk_access_principal *principal = &state->principals[i];
+        struct sk_subject subject = {.principal = principal, .stands_for = 1};
+        if (!kind_of(principal, &subject.kind))
+            continue;
+        int code = compile(out, principal->role, &subject.policies, err);
+        if (code < 0)
+            return code;
+        subject.team = sk_json_text(principal->role->tags, "Team");
+        subject.own_profile = profile_arn(principal);
+        if (subject.kind == SK_SUBJECT_SIGN_IN)
+            subject.own_user = sk_xstrdup(SOMEBODY);
+        add_subject(out, &subject, seen);
+    }
+    return 0;
+}
+
+void sk_subjects_done(struct sk_subjects *subjects)
+{
+    for (size_t i = 0; i < subjects->count; i++)
+        subject_done(&subjects->items[i]);
+    for (size_t i = 0; subjects->policies && i < subjects->state->role_count; i++)
+        sk_proof_policies_free(subjects->policies[i]);
+    free(subjects->items);
+    free(subjects->policies);
+    sk_proof_shelf_free(subjects->shelf);
+    *subjects = (struct sk_subjects){0};
+}

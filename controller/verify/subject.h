@@ -1,0 +1,55 @@
+/* Whom `verify` asks about: the principals of a state that people work as (Studio roles in every
+ * situation, sign-in roles), each with its policies ready for questions (proof/question.h).
+ *
+ * People of one role who no policy tells apart stand for each other: one of them is asked about. */
+#ifndef SK_VERIFY_SUBJECT_H
+#define SK_VERIFY_SUBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "access/state.h"
+#include "base/err.h"
+#include "proof/policies.h"
+
+enum sk_subject_kind {
+    SK_SUBJECT_STUDIO,  /* a role that Studio, or a job of SageMaker, runs as */
+    SK_SUBJECT_SIGN_IN, /* a role that people sign in with, to open Studio */
+};
+
+struct sk_subject {
+    const struct sk_access_principal *principal; /* borrowed */
+    enum sk_subject_kind kind;
+    const struct sk_proof_policies *policies; /* borrowed from the subjects */
+    json_t *base;                             /* owned: as struct sk_proof_question wants it */
+    const char *team;                         /* borrowed: the role's tag Team; NULL without */
+    char *own_profile;                        /* owned: ARN pattern; NULL where there is none */
+    char *own_user;    /* owned: the studiouserid of a sign-in session, else NULL */
+    size_t stands_for; /* how many principals, itself included */
+};
+
+struct sk_subjects {
+    const struct sk_access_state *state; /* borrowed */
+    struct sk_proof_shelf *shelf;        /* owned */
+    struct sk_subject *items;            /* owned */
+    size_t count, capacity;
+    struct sk_proof_policies **policies; /* owned: one a role, NULL for roles without subject */
+};
+
+/* Zero-initialise `out`; sk_subjects_done also after a failure. SK_E_INVALID, SK_E_BOUND: a policy
+ * that cannot be compiled. */
+int sk_subjects_make(const struct sk_access_state *state, struct sk_subjects *out,
+                     struct sk_err *err) SK_WARN_UNUSED;
+void sk_subjects_done(struct sk_subjects *subjects);
+
+/* The documents that apply to a role, with room for `extra` more behind them. Owned by the caller;
+ * what they point to is borrowed. */
+struct sk_proof_document *sk_subject_documents(const struct sk_access_role *role, size_t extra,
+                                               size_t *count);
+/* Whether one of the trust policy's allowing statements names the service, or any principal of the
+ * kind ("Federated", "AWS"); `value` NULL: any. */
+bool sk_trust_names(const struct sk_access_role *role, const char *kind, const char *value);
+
+#endif

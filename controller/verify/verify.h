@@ -1,0 +1,49 @@
+/* `verify`: properties of isolation, proved for every request class of every subject, or refuted by
+ * a request. Pure.
+ *
+ * Sources: mission A2-A5, A12, B1-B11; what each property forbids is said in the table of
+ * properties.c and in docs/guide/verify.md. */
+#ifndef SK_VERIFY_VERIFY_H
+#define SK_VERIFY_VERIFY_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "verify/subject.h"
+
+enum sk_property {
+    SK_PROPERTY_SESSIONS = 1,
+    SK_PROPERTY_APPS,
+    SK_PROPERTY_WRITES,
+    SK_PROPERTY_TAGS,
+    SK_PROPERTY_PASS_ROLE,
+    SK_PROPERTY_ASSUME_ROLE,
+    SK_PROPERTY_ADMINISTRATION,
+    SK_PROPERTY_DATA,
+    SK_PROPERTY_CONFIGURATION,
+    SK_PROPERTY_GUARDRAILS,
+    SK_PROPERTY_COUNT, /* behind the last */
+};
+
+/* "own-sessions", …: stable names for exceptions and JSON. Static; NULL for no property. */
+const char *sk_property_name(enum sk_property property);
+/* One sentence. Static. */
+const char *sk_property_sentence(enum sk_property property);
+
+/* The report:
+ *
+ *     {"properties": [{"number", "name", "sentence", "outcome": "proved", "violated", "unknown" or
+ *                      "without subject", "subjects", "questions", "classes",
+ *                      "violations": [{"principal", "situation", "address", "standsFor", "action",
+ *                                      "resource", "what", "request", "because"}],
+ *                      "unknown": [{"principal", "why"}]}],
+ *      "subjects", "principals", "classes"}
+ *
+ * `request` is what `policy decide` takes, without policies; at most SK_VERIFY_SHOWN violations of
+ * a property are listed for one subject. */
+#define SK_VERIFY_SHOWN 5
+
+/* New. SK_E_INVALID, SK_E_BOUND: a policy that cannot be compiled. */
+json_t *sk_verify(const struct sk_access_state *state, struct sk_err *err) SK_WARN_UNUSED;
+
+#endif
