@@ -323,7 +323,8 @@ const struct sk_kind fake_member = {.name = "member",
                                     .obstacle = fake_obstacle,
                                     .state = fake_state,
                                     .denied = fake_denied};
-const struct sk_kind fake_seal = FAKE_KIND("seal", "seal", SK_SCOPE_ACCOUNT, 0, seal_attrs, NULL);
+const struct sk_kind fake_seal =
+    FAKE_KIND("seal", "seal", SK_SCOPE_ACCOUNT, SK_KIND_HOLDS_DATA, seal_attrs, NULL);
 
 static const struct sk_kind *const kind_list[] = {&fake_policy, &fake_role, &fake_vault,
                                                   &fake_member, &fake_seal};

@@ -149,6 +149,8 @@ static char *describe(const struct sk_blueprint *blueprint, bool with_origin)
         blueprint->members, "approvals", approvals, "teams", blueprint->teams, "sign_ins",
         blueprint->sign_ins, "guardrails", blueprint->guardrails);
     assert_non_null(all);
+    if (json_array_size(blueprint->exceptions) > 0)
+        json_object_set(all, "exceptions", blueprint->exceptions);
     char *dumped = json_dumps(all, JSON_INDENT(2) | JSON_SORT_KEYS);
     assert_non_null(dumped);
     char *out = sk_xasprintf("%s\n", dumped);

@@ -70,7 +70,7 @@ static void text_as_a_whole(void **state)
         "  ! blocked role/prod/global/x [high]\n"
         "      because Path cannot be changed: declare another role\n"
         "      Path: \"/old/\" -> \"/new/\"\n"
-        "  - delete  seal/dev/global/s\n"
+        "  - delete  seal/dev/global/s [high, loses data]\n"
         "      calls: fake:ListTags(global) must be ours, fake:Delete(global)\n"
         "  ~ update  vault/dev/us-east-1/v [high]\n"
         "      Groups:\n"
@@ -264,6 +264,36 @@ static void what_one_unread_part_blocks_is_said_once(void **state)
     world_done(&world);
 }
 
+/* A delete that takes data along says so everywhere; so does what is given up on purpose. */
+static void what_people_must_not_miss(void **state)
+{
+    (void)state;
+    struct world world = {0};
+    world_have(&world, "seal/dev/global/s", "{}");
+    world_have(&world, "role/dev/global/r", "{}");
+    struct sk_plan *plan = world_plan(&world);
+    json_auto_t *exceptions = json_pack(
+        "[{s:s, s:s, s:s, s:s}, {s:s, s:s, s:s}]", "rule", "shared", "subject", "a/b", "reason",
+        "Joint work.", "until", "2027-01-31", "rule", "shared", "subject", "<c>", "reason", "@all");
+    const struct sk_render_opts opts = {.exceptions = exceptions};
+    sk_auto(sk_freep) char *text = text_of(plan, NULL, &opts);
+    assert_non_null(strstr(text, "  - delete  seal/dev/global/s [high, loses data]\n"));
+    assert_non_null(strstr(text, "Given up on purpose:\n"
+                                 "  shared for a/b until 2027-01-31: Joint work.\n"
+                                 "  shared for <c>: @all\n"));
+    sk_auto(sk_freep) char *markdown = markdown_of(plan, NULL, &opts, 0);
+    assert_non_null(strstr(markdown, "- **delete** `seal/dev/global/s` (high, loses data)\n"));
+    assert_non_null(strstr(markdown, "<summary>Given up on purpose (2)</summary>\n\n"
+                                     "- `shared for a/b until 2027-01-31: Joint work.`\n"
+                                     "- `shared for <c>: @all`\n"));
+    json_auto_t *seal = sk_change_to_json(sk_plan_find(plan, "seal/dev/global/s"));
+    json_auto_t *role = sk_change_to_json(sk_plan_find(plan, "role/dev/global/r"));
+    assert_true(json_is_true(json_object_get(seal, "losesData")));
+    assert_null(json_object_get(role, "losesData"));
+    sk_plan_free(plan);
+    world_done(&world);
+}
+
 static void sensitive_values_are_never_shown(void **state)
 {
     (void)state;
@@ -319,6 +349,7 @@ int main(void)
         cmocka_unit_test(colour_only_when_asked),
         cmocka_unit_test(findings_and_unread_parts),
         cmocka_unit_test(what_one_unread_part_blocks_is_said_once),
+        cmocka_unit_test(what_people_must_not_miss),
         cmocka_unit_test(sensitive_values_are_never_shown),
     };
     return cmocka_run_group_tests_name("render", tests, NULL, NULL);
