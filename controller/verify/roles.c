@@ -1,0 +1,104 @@
+/* Properties 5, 6 and 7: passing and assuming roles, and administration. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "policy/catalogue.h"
+#include "verify/ask.h"
+
+/* ---- 5 and 6: roles ---- */
+
+int sk_verify_pass_role(struct sk_verification *verification, struct sk_err *err)
+{
+    static const char *const service = "sagemaker.amazonaws.com";
+    const struct sk_subject *subject = verification->subject;
+    const struct sk_access_state *state = verification->subjects.state;
+    const char **own = sk_xcalloc(state->role_count + 1, sizeof(char *));
+    struct sk_forbidden foreign = {.what = "passes a role that is not its team's", .except = own};
+    struct sk_forbidden elsewhere = {.what = "passes a role to a service other than SageMaker"};
+    for (size_t i = 0; subject->kind == SK_SUBJECT_STUDIO && i < state->role_count; i++) {
+        if (sk_ask_is_own_role(subject, &state->roles[i]))
+            own[foreign.except_count++] = state->roles[i].arn;
+    }
+    sk_ask_give(&elsewhere, "iam:PassedToService", SK_GIVEN_OTHER, &service, 1);
+    int code = sk_ask_forbid(verification, "iam:PassRole", NULL, &foreign, err);
+    if (code == 0)
+        code = sk_ask_forbid(verification, "iam:PassRole", NULL, &elsewhere, err);
+    free(own);
+    return code;
+}
+
+/* With the role's trust policy, which has to allow it too, or alone does. */
+static int assume(struct sk_verification *verification, const struct sk_access_role *role,
+                  struct sk_err *err)
+{
+    size_t count;
+    struct sk_proof_policies *policies = NULL;
+    struct sk_proof_document *documents =
+        sk_subject_documents(verification->subject->principal->role, 1, &count);
+    const json_t *trust = json_object_get(role->document->body, "AssumeRolePolicyDocument");
+    documents[count++] =
+        (struct sk_proof_document){SK_LAYER_RESOURCE, 0, sk_document_name(role->document), trust};
+    const struct sk_forbidden forbidden = {
+        .action = "sts:AssumeRole",
+        .resource = role->arn,
+        .what = "assumes a role that is not its team's",
+    };
+    int code =
+        sk_proof_policies_new(verification->subjects.shelf, documents, count, &policies, err);
+    if (code == 0)
+        code = sk_verification_forbid_with(verification, policies, &forbidden, err);
+    sk_proof_policies_free(policies);
+    free(documents);
+    return code;
+}
+
+int sk_verify_assume_role(struct sk_verification *verification, struct sk_err *err)
+{
+    const struct sk_access_state *state = verification->subjects.state;
+    const struct sk_subject *subject = verification->subject;
+    size_t position = sk_ask_position("sts:AssumeRole");
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < state->role_count; i++) {
+        const struct sk_access_role *role = &state->roles[i];
+        const json_t *trust = json_object_get(role->document->body, "AssumeRolePolicyDocument");
+        bool names = sk_trust_names(role, "AWS", NULL);
+        if (sk_ask_is_own_role(subject, role) || !json_is_object(trust))
+            continue;
+        if (names)
+            code = assume(verification, role, err);
+        else /* trusts services and providers only */
+            (void)sk_verification_concerns(verification, position);
+    }
+    return code;
+}
+
+/* ---- 7: administration ---- */
+
+static int visit_administration(struct sk_verification *verification, size_t position,
+                                struct sk_err *err)
+{
+    const char *name = sk_catalogue_name(sk_catalogue_at(position));
+    struct sk_forbidden forbidden = {.what = "administers access"};
+    if (strcmp(name, "iam:PassRole") == 0)
+        return 0; /* property 5 */
+    return sk_ask_forbid_on(verification, position, NULL, &forbidden, err);
+}
+
+int sk_verify_administration(struct sk_verification *verification, struct sk_err *err)
+{
+    static const char *const services[] = {"iam",           "organizations", "sso",
+                                           "sso-directory", "identitystore", "account"};
+    static const char *const keys[] = {"kms:PutKeyPolicy", "kms:CreateGrant", "kms:RetireGrant",
+                                       "kms:RevokeGrant", "kms:ScheduleKeyDeletion"};
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < SK_COUNT(services); i++)
+        code = sk_ask_each_write(verification, services[i], visit_administration, err);
+    for (size_t i = 0; code == 0 && i < SK_COUNT(keys); i++) {
+        struct sk_forbidden forbidden = {.what = "decides who may use a key"};
+        code = sk_ask_forbid(verification, keys[i], NULL, &forbidden, err);
+    }
+    return code;
+}
