@@ -29,6 +29,7 @@ struct sk_daemon {
     struct sk_cycle *cycle;      /* borrowed; NULL between cycles */
     struct sk_attempts attempts; /* of this cycle and those it follows while AWS settles */
     char *attempts_for;          /* the revision that they are about */
+    struct sk_wall pruned;       /* when the store was last cleared of what is old */
     int64_t written_ms;          /* when the status was last written */
     char *drift_told;            /* digest of the drift that was logged */
     bool write_failed;           /* the status could not be written, and that was said */

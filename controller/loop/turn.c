@@ -19,6 +19,9 @@
 #define HEARTBEAT_MS   5000 /* while changes are made, the status is written this often */
 #define MOST_FAULTS    20   /* of a commit that does not validate, in the status */
 #define MOST_DRIFT_LOG 100  /* rows of drift in the log at a time */
+#define DAY_S          ((int64_t)24 * 3600)
+#define CACHE_DAYS     30  /* observations that nobody asked for since are forgotten */
+#define JOURNAL_DAYS   180 /* twice as long as CloudTrail's own history */
 
 static void replace(char **text, const char *with)
 {
@@ -354,6 +357,19 @@ static void hold_back(struct sk_daemon *daemon, struct sk_cycle *cycle, struct s
     facts->refused -= counts.refused;
 }
 
+/* Once a day what the store need not keep is dropped: a daemon runs for years. */
+static int prune(struct sk_daemon *daemon, const struct sk_cycle *cycle, struct sk_err *err)
+{
+    struct sk_wall now = sk_clock_wall(cycle->opts.clock);
+    if (!cycle->store || now.seconds - daemon->pruned.seconds < DAY_S)
+        return 0;
+    daemon->pruned = now;
+    const struct sk_wall cache = {now.seconds - CACHE_DAYS * DAY_S};
+    const struct sk_wall journal = {now.seconds - JOURNAL_DAYS * DAY_S};
+    int code = sk_store_cache_prune(cycle->store, cache, err);
+    return code < 0 ? code : sk_store_journal_prune(cycle->store, journal, err);
+}
+
 static int carry_out(struct sk_daemon *daemon, struct sk_cycle *cycle, struct sk_facts *facts,
                      struct sk_err *err)
 {
@@ -376,6 +392,8 @@ static int carry_out(struct sk_daemon *daemon, struct sk_cycle *cycle, struct sk
         count_results(&cycle->results, facts);
         daemon->attempts = cycle->attempts;
         cycle->attempts = (struct sk_attempts){0};
+        if (code == 0)
+            code = prune(daemon, cycle, err);
     }
     return code;
 }

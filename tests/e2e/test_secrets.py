@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from cloud.client import Cloud
+from e2e.daemon import Daemon
 from e2e.support import Result, Scenario
 from e2e.test_git_source import GitServer, Repository
 
@@ -134,6 +135,20 @@ def witness(tmp_path_factory):
             server.server_close()
 
 
+def controller(witness: Witness) -> None:
+    """The one that goes on running: a cycle, one with a source that refuses, an end."""
+    source = ["--git", f"{witness.git.url}/platform.git", "--path", "manifests", "--git-token-env", "GIT_TOKEN"]
+    environment = {"AWS_ENDPOINT_URL": witness.recorder.url, "GIT_TOKEN": TOKEN} | witness.session()
+    with Daemon(witness.scenario, "--log-level", "debug", "--verbose", source=source, env=environment) as daemon:
+        daemon.rest()
+        witness.git.token = PASSWORD
+        assert daemon.cycle()["source"]["error"]["code"] == "credentials"
+        witness.git.token = TOKEN
+        witness.said.append(("status [stdout]", witness.scenario.run("status", source=False).expect(0).out))
+        assert daemon.end() == 0
+        witness.said.append(("run [stderr]", daemon.log_file.read_text()))
+
+
 def everything(witness: Witness) -> None:
     """Successes and failures of every command."""
     cloud, folder, run = witness.scenario.cloud, witness.scenario.folder, witness.run
@@ -146,6 +161,7 @@ def everything(witness: Witness) -> None:
     run("drift", env=witness.session(), codes=(0,))
     run("get", codes=(0,))
     run("run", "--once", "--mode", "enforce", remote=True, codes=(0,))
+    controller(witness)
     # credentials that do not work
     session = witness.session()
     run("plan", env=session | {"AWS_SECRET_ACCESS_KEY": PASSWORD}, codes=(4,))
