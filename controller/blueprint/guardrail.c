@@ -253,6 +253,11 @@ static void emit_boundary(const struct guardrail *guardrail, const struct sk_acc
         sk_tags_merge(compile, tags, compile->organization, "/spec/defaults/tags",
                       json_object_get(compile->defaults, "tags"));
     sk_tags_merge(compile, tags, manifest, "/spec/tags", json_object_get(manifest->spec, "tags"));
+    sk_auto(sk_freep) char *address = sk_address_format("iam_policy", account->name, NULL, name);
+    json_object_set_new(compile->blueprint->policy_sources, address,
+                        json_pack("{s:o, s:s, s:i}", "from",
+                                  json_sprintf("Guardrail/%s", manifest->name), "path",
+                                  manifest->path, "line", (int)manifest->position.line));
     const struct sk_emit emit = {
         .kind = "iam_policy",
         .account = account,

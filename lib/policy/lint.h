@@ -61,6 +61,9 @@ enum sk_lint_severity {
       "Conditions of a statement are joined by and: this denies only requests that are wrong in "  \
       "every respect.",                                                                            \
       "Write one deny for each condition.")                                                        \
+    X(OPTIONAL_OWNER, "optional-owner", WARNING, "Resources without the tag are everybody's",      \
+      "With IfExists the condition is met when the resource does not carry the tag at all.",       \
+      "Leave IfExists out: what carries no owner's tag belongs to nobody.")                        \
     X(OPEN_TAGGING, "open-tagging", ERROR, "Tags of existing resources can be changed",            \
       "With a new tag another team's resource becomes the own one, and loses its owner.",          \
       "Allow AddTags only with sagemaker:TaggingAction, and DeleteTags not at all.")               \

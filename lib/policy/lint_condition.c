@@ -116,6 +116,10 @@ static bool visit_companion(void *context, const struct sk_operator *operator_, 
         sk_lint_add(visit->lint, SK_LINT_NO_COMPANION, visit->statement, "Condition",
                     "ForAllValues:%s on '%s' is met by a request without the key", operator_->name,
                     key);
+    if (visit->statement->allow && operator_->if_exists && !operator_->negated &&
+        strcasestr(key, "ResourceTag/"))
+        sk_lint_add(visit->lint, SK_LINT_OPTIONAL_OWNER, visit->statement, "Condition",
+                    "%s on '%s' is met by a resource without the tag", operator_->name, key);
     if (!visit->statement->allow && operator_->family == SK_OPERATOR_BOOL &&
         !operator_->if_exists && strcasecmp(key, "aws:MultiFactorAuthPresent") == 0 && value &&
         strcasecmp(value, "false") == 0)

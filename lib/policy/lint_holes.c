@@ -9,6 +9,17 @@
 #include "base/text.h"
 #include "policy/element.h"
 
+/* Whether some value of a condition matches every text. */
+static bool matches_all(const json_t *values)
+{
+    for (size_t i = 0; i < sk_element_count(values); i++) {
+        sk_auto(sk_freep) char *value = sk_element_scalar_text(sk_element_at(values, i));
+        if (value && strchr(value, '*') && strspn(value, "*?") == strlen(value))
+            return true;
+    }
+    return false;
+}
+
 /* Whether a condition binds the statement to one owner or to creation. */
 static bool visit_binding(void *context, const struct sk_operator *operator_, const char *key,
                           const json_t *values)
@@ -20,7 +31,7 @@ static bool visit_binding(void *context, const struct sk_operator *operator_, co
     sk_auto(sk_freep) char *value = sk_element_scalar_text(sk_element_at(values, 0));
     if (operator_->family == SK_OPERATOR_NULL)
         return creating && value && strcasecmp(value, "false") == 0;
-    return positive && (tag || creating);
+    return positive && (creating || (tag && !matches_all(values)));
 }
 
 /* Whether a condition binds to the caller's own profile or to a tag that names the caller. */
@@ -28,11 +39,10 @@ static bool visit_own(void *context, const struct sk_operator *operator_, const 
                       const json_t *values)
 {
     (void)context;
-    (void)values;
     bool owner = strcasecmp(key, "sagemaker:OwnerUserProfileArn") == 0;
     bool tag = strcasestr(key, "ResourceTag/") != NULL;
     return (owner || tag) && operator_->family != SK_OPERATOR_NULL && !operator_->negated &&
-           !operator_->if_exists && operator_->set != SK_SET_ALL;
+           !operator_->if_exists && operator_->set != SK_SET_ALL && !matches_all(values);
 }
 
 /* Types of resource that belong to the platform, not to a team: tagging them is administering. */

@@ -33,7 +33,10 @@ def test_three_profiles_with_role_tags_and_settings(applied):
 
 def test_team_roles_trust_sagemaker_and_hold_the_right_policies(applied):
     roles = applied.roles()
-    assert set(roles) == {"sagekeeper-team1", "sagekeeper-team2", "sagekeeper-research-default"}
+    assert set(roles) == {"sagekeeper-team1", "sagekeeper-team2", "sagekeeper-team2-training",
+                          "sagekeeper-research-default", "sagekeeper-staff-sign-in"}
+    assert {role["PermissionsBoundary"]["PermissionsBoundaryArn"] for role in roles.values()} == {
+        f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/guardrail-studio"}
     for team in ("team1", "team2"):
         role = roles[f"sagekeeper-{team}"]
         trust = role["AssumeRolePolicyDocument"]["Statement"]
@@ -63,7 +66,7 @@ def test_the_domain_is_as_declared(applied):
 def test_a_second_plan_is_empty_and_a_second_apply_writes_nothing(applied):
     plan = applied.plan(codes=(0,))
     assert plan["changes"] == []
-    assert plan["summary"]["inSync"] == 16
+    assert plan["summary"]["inSync"] == 22
     applied.run("apply", "--yes").expect(0)
     applied.run("drift").expect(0)
     assert applied.writes() == []

@@ -308,6 +308,13 @@ static void quickstart_is_the_reference_scenario(void **state)
         profiles += blueprint->documents.items[i]->kind == &kind_profile;
     assert_int_equal(profiles, 3);
     assert_int_equal(json_array_size(blueprint->members), 3);
+    /* A subject for each property of isolation. */
+    assert_int_equal(json_array_size(blueprint->sign_ins), 1);
+    assert_int_equal(json_array_size(blueprint->guardrails), 1);
+    assert_int_equal(json_array_size(blueprint->teams), 2);
+    const json_t *team2 = json_array_get(blueprint->teams, 1);
+    assert_int_equal(json_array_size(json_object_get(team2, "roles")), 2);
+    assert_int_equal(json_array_size(json_object_get(team2, "buckets")), 1);
 }
 
 static const json_t *tag_row(const struct sk_blueprint *blueprint, const char *profile,
