@@ -47,6 +47,18 @@ static void print_context(const json_t *request)
     }
 }
 
+static void print_because(const json_t *row)
+{
+    size_t index;
+    json_t *reason;
+    json_array_foreach(json_object_get(row, "because"), index, reason)
+    {
+        sk_auto(sk_freep) char *statement = sk_access_view_statement(reason);
+        sk_auto(sk_freep) char *line = sk_xasprintf("allowed by %s", statement);
+        print_wrapped(line);
+    }
+}
+
 static void print_violation(const json_t *row)
 {
     json_int_t others = json_integer_value(json_object_get(row, "standsFor")) - 1;
@@ -59,15 +71,18 @@ static void print_violation(const json_t *row)
     sk_auto(sk_freep) char *clean = sk_output_clean(what, false);
     printf("    - ");
     sk_output_wrapped(stdout, clean, 6, 6);
-    print_context(json_object_get(row, "request"));
     size_t index;
-    json_t *reason;
-    json_array_foreach(json_object_get(row, "because"), index, reason)
+    json_t *step;
+    json_array_foreach(json_object_get(row, "steps"), index, step)
     {
-        sk_auto(sk_freep) char *statement = sk_access_view_statement(reason);
-        sk_auto(sk_freep) char *line = sk_xasprintf("allowed by %s", statement);
+        sk_auto(sk_freep) char *line =
+            sk_xasprintf("step %zu: %s: %s on %s", index + 1, sk_json_text(step, "what"),
+                         sk_json_text(step, "action"), sk_json_text(step, "resource"));
         print_wrapped(line);
+        print_because(step);
     }
+    print_context(json_object_get(row, "request"));
+    print_because(row);
 }
 
 static void print_property(const struct sk_settings *settings, const json_t *property)

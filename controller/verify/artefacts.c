@@ -96,8 +96,7 @@ static int visit_write(struct sk_verification *verification, size_t position, st
             .what = created ? "creates what does not carry its team's tag"
                             : "changes what does not carry its team's tag",
         };
-        sk_ask_give_foreign_team(verification->subject, &forbidden,
-                                 created ? SK_ASK_REQUEST : SK_ASK_TEAM);
+        sk_ask_give_foreign_team(verification, &forbidden, created ? SK_ASK_REQUEST : SK_ASK_TEAM);
         if (created)
             sk_ask_give(&forbidden, SK_ASK_TEAM, SK_GIVEN_ABSENT, NULL, 0);
         code = sk_ask_forbid_on(verification, position, type, &forbidden, err);

@@ -34,7 +34,7 @@ size_t sk_ask_position(const char *name)
 
 /* The ARNs of a resource type in the subject's account, as questions take them. Owned by the
  * caller. `pattern`: "arn:*:sagemaker:*:*:app/…". */
-static char *resource_of(const struct sk_verification *verification, const char *pattern)
+char *sk_ask_resource(const struct sk_verification *verification, const char *pattern)
 {
     const struct sk_account *account = verification->subject->principal->role->account;
     struct sk_buffer out = {0};
@@ -73,10 +73,12 @@ int sk_ask_forbid_on(struct sk_verification *verification, size_t position, cons
     forbidden->action = sk_catalogue_name(action);
     int code = 0;
     for (size_t i = 0; code == 0 && i < (types > 0 ? types : 1); i++) {
-        if (type && (types == 0 || strcmp(sk_catalogue_resource_type(action, i), type) != 0))
+        const char *here = types > 0 ? sk_catalogue_resource_type(action, i) : NULL;
+        if ((type && !sk_text_equal(here, type)) ||
+            (verification->retagged && !sk_text_equal(here, verification->retagged)))
             continue;
         sk_auto(sk_freep) char *resource =
-            resource_of(verification, types > 0 ? sk_catalogue_resource_arn(action, i) : "*");
+            sk_ask_resource(verification, types > 0 ? sk_catalogue_resource_arn(action, i) : "*");
         forbidden->resource = resource;
         code = sk_verification_forbid(verification, forbidden, err);
     }
@@ -111,11 +113,14 @@ int sk_ask_each_write(struct sk_verification *verification, const char *service,
     return code;
 }
 
-/* Not the own team's: another's, or nobody's. */
-void sk_ask_give_foreign_team(const struct sk_subject *subject, struct sk_forbidden *forbidden,
-                              const char *key)
+/* Not the own team's: another's, or nobody's; or, once it was retagged, made to look like it. */
+void sk_ask_give_foreign_team(const struct sk_verification *verification,
+                              struct sk_forbidden *forbidden, const char *key)
 {
-    sk_ask_give(forbidden, key, SK_GIVEN_NOT, &subject->team, subject->team ? 1 : 0);
+    const struct sk_subject *subject = verification->subject;
+    bool retagged = verification->retagged && strcmp(key, SK_ASK_TEAM) == 0;
+    sk_ask_give(forbidden, key, retagged ? SK_GIVEN_VALUES : SK_GIVEN_NOT, &subject->team,
+                subject->team ? 1 : 0);
 }
 
 bool sk_ask_is_own_role(const struct sk_subject *subject, const struct sk_access_role *role)

@@ -29,8 +29,12 @@ void sk_ask_give(struct sk_forbidden *forbidden, const char *key, enum sk_given 
 /* The tag (of the resource or of the request) is not the own team's: another's, or nobody's. */
 #define SK_ASK_TEAM    "aws:ResourceTag/Team"
 #define SK_ASK_REQUEST "aws:RequestTag/Team"
-void sk_ask_give_foreign_team(const struct sk_subject *subject, struct sk_forbidden *forbidden,
-                              const char *key);
+void sk_ask_give_foreign_team(const struct sk_verification *verification,
+                              struct sk_forbidden *forbidden, const char *key);
+/* The ARNs of a resource type of the catalogue ("arn:*:sagemaker:*:*:app/…") in the subject's account,
+ * as questions take them. Owned by the caller. */
+char *sk_ask_resource(const struct sk_verification *verification,
+                      const char *pattern) SK_WARN_UNUSED;
 /* Whether the role is the subject's own or its team's. */
 bool sk_ask_is_own_role(const struct sk_subject *subject, const struct sk_access_role *role);
 

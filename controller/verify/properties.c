@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
-#include "verify/ask.h"
+#include "verify/closure.h"
 
 struct property {
     const char *name, *sentence;
@@ -69,22 +69,45 @@ static void doubt_unread(struct sk_verification *verification)
     }
 }
 
-static int verify_subject(struct sk_verification *verification, struct sk_err *err)
+static void count_subject(json_t *report)
+{
+    json_int_t before = json_integer_value(json_object_get(report, "subjects"));
+    json_object_set_new(report, "subjects", json_integer(before + 1));
+}
+
+static json_int_t violations(const struct sk_verification *verification, int property)
+{
+    return json_integer_value(json_object_get(verification->properties[property], "violated"));
+}
+
+/* All properties; in a place that was reached in steps only those that are not violated without
+ * them. */
+static int ask_all(struct sk_verification *verification, struct sk_err *err)
 {
     int code = 0;
     for (int i = 1; code == 0 && i < SK_PROPERTY_COUNT; i++) {
-        json_t *report = verification->properties[i];
-        if (!properties[i].verify)
+        bool known = verification->origin && verification->violated_at_once[i];
+        if (!properties[i].verify || known)
             continue;
         verification->property = (enum sk_property)i;
         verification->shown = 0;
-        json_object_set_new(
-            report, "subjects",
-            json_integer(json_integer_value(json_object_get(report, "subjects")) + 1));
+        json_int_t before = violations(verification, i);
         code = properties[i].verify(verification, err);
         doubt_unread(verification);
+        if (!verification->origin)
+            verification->violated_at_once[i] = violations(verification, i) > before;
     }
     return code;
+}
+
+static int verify_subject(struct sk_verification *verification, struct sk_err *err)
+{
+    for (int i = 1; i < SK_PROPERTY_COUNT; i++) {
+        if (properties[i].verify)
+            count_subject(verification->properties[i]);
+    }
+    int code = ask_all(verification, err);
+    return code < 0 ? code : sk_verify_closure(verification, ask_all, err);
 }
 
 static json_t *new_report(enum sk_property property)

@@ -32,7 +32,8 @@ static const char *situation_name(enum sk_situation situation)
 
 static json_t *about(const struct sk_verification *verification)
 {
-    const struct sk_subject *subject = verification->subject;
+    const struct sk_subject *subject =
+        verification->origin ? verification->origin : verification->subject;
     return json_pack("{s:s, s:s, s:s, s:I}", "principal", subject->principal->name, "situation",
                      situation_name(subject->principal->situation), "address",
                      subject->principal->role->document->address, "standsFor",
@@ -66,6 +67,8 @@ static void note_violation(struct sk_verification *verification,
     json_object_set_new(row, "what", json_string(forbidden->what));
     json_object_set_new(row, "resource",
                         json_string(sk_json_text(answer->request, "resource.arn")));
+    if (verification->steps)
+        json_object_set_new(row, "steps", json_deep_copy(verification->steps));
     json_object_set(row, "request", answer->request);
     json_object_set(row, "because", answer->because);
     json_array_append_new(json_object_get(report, "violations"), row);
@@ -108,13 +111,8 @@ int sk_verification_forbid(struct sk_verification *verification,
 
 bool sk_verification_concerns(struct sk_verification *verification, size_t position)
 {
-    const struct sk_proof_policies *policies = verification->subject->policies;
-    for (size_t i = 0; i < policies->statement_count; i++) {
-        const struct sk_proof_statement *statement = &policies->statements[i];
-        if (!statement->deny && statement->layer == SK_LAYER_IDENTITY &&
-            (statement->actions[position / 64] >> (position % 64) & 1))
-            return true;
-    }
+    if (sk_subject_takes(verification->subject, position))
+        return true;
     count(report_of(verification), "classes", 1);
     return false;
 }

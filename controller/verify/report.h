@@ -8,10 +8,16 @@
 
 struct sk_verification {
     struct sk_subjects subjects;
-    const struct sk_subject *subject;      /* at hand */
-    enum sk_property property;             /* at hand */
-    json_t *properties[SK_PROPERTY_COUNT]; /* owned: members of the report */
-    size_t shown;                          /* violations of the property for the subject */
+    const struct sk_subject *subject; /* at hand */
+    /* Whom a place that was reached in steps belongs to, those steps, and the type of resources that
+     * were made to look like the own team's on the way; NULL otherwise (closure.h). */
+    const struct sk_subject *origin;
+    const json_t *steps;
+    const char *retagged;
+    enum sk_property property;                /* at hand */
+    json_t *properties[SK_PROPERTY_COUNT];    /* owned: members of the report */
+    bool violated_at_once[SK_PROPERTY_COUNT]; /* by the subject itself */
+    size_t shown;                             /* violations of the property for the subject */
 };
 
 #define SK_VERIFY_GIVENS 4

@@ -34,24 +34,17 @@ int sk_verify_pass_role(struct sk_verification *verification, struct sk_err *err
 static int assume(struct sk_verification *verification, const struct sk_access_role *role,
                   struct sk_err *err)
 {
-    size_t count;
     struct sk_proof_policies *policies = NULL;
-    struct sk_proof_document *documents =
-        sk_subject_documents(verification->subject->principal->role, 1, &count);
-    const json_t *trust = json_object_get(role->document->body, "AssumeRolePolicyDocument");
-    documents[count++] =
-        (struct sk_proof_document){SK_LAYER_RESOURCE, 0, sk_document_name(role->document), trust};
     const struct sk_forbidden forbidden = {
         .action = "sts:AssumeRole",
         .resource = role->arn,
         .what = "assumes a role that is not its team's",
     };
-    int code =
-        sk_proof_policies_new(verification->subjects.shelf, documents, count, &policies, err);
+    int code = sk_subject_with_trust(&verification->subjects,
+                                     verification->subject->principal->role, role, &policies, err);
     if (code == 0)
         code = sk_verification_forbid_with(verification, policies, &forbidden, err);
     sk_proof_policies_free(policies);
-    free(documents);
     return code;
 }
 

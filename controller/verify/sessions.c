@@ -95,7 +95,7 @@ int sk_verify_sessions(struct sk_verification *verification, struct sk_err *err)
         code = open_spaces(verification, err);
     for (size_t i = 0; code == 0 && i < SK_COUNT(doors); i++) {
         struct sk_forbidden forbidden = {.what = "opens what is not its team's"};
-        sk_ask_give_foreign_team(verification->subject, &forbidden, SK_ASK_TEAM);
+        sk_ask_give_foreign_team(verification, &forbidden, SK_ASK_TEAM);
         code = sk_ask_forbid(verification, doors[i], NULL, &forbidden, err);
     }
     return code;

@@ -61,8 +61,8 @@ struct sk_proof_document *sk_subject_documents(const struct sk_access_role *role
     return documents;
 }
 
-static int compile(struct sk_subjects *subjects, const struct sk_access_role *role,
-                   const struct sk_proof_policies **out, struct sk_err *err)
+int sk_subjects_policies(struct sk_subjects *subjects, const struct sk_access_role *role,
+                         const struct sk_proof_policies **out, struct sk_err *err)
 {
     size_t position = (size_t)(role - subjects->state->roles);
     int code = 0;
@@ -77,6 +77,31 @@ static int compile(struct sk_subjects *subjects, const struct sk_access_role *ro
     }
     *out = subjects->policies[position];
     return code;
+}
+
+int sk_subject_with_trust(struct sk_subjects *subjects, const struct sk_access_role *role,
+                          const struct sk_access_role *trusting, struct sk_proof_policies **out,
+                          struct sk_err *err)
+{
+    size_t count;
+    struct sk_proof_document *documents = sk_subject_documents(role, 1, &count);
+    const json_t *trust = json_object_get(trusting->document->body, "AssumeRolePolicyDocument");
+    documents[count++] = (struct sk_proof_document){SK_LAYER_RESOURCE, 0,
+                                                    sk_document_name(trusting->document), trust};
+    int code = sk_proof_policies_new(subjects->shelf, documents, count, out, err);
+    free(documents);
+    return code;
+}
+
+bool sk_subject_takes(const struct sk_subject *subject, size_t position)
+{
+    for (size_t i = 0; i < subject->policies->statement_count; i++) {
+        const struct sk_proof_statement *statement = &subject->policies->statements[i];
+        if (!statement->deny && statement->layer == SK_LAYER_IDENTITY &&
+            (statement->actions[position / 64] >> (position % 64) & 1))
+            return true;
+    }
+    return false;
 }
 
 /* ---- who stands for whom ---- */
@@ -222,7 +247,7 @@ int sk_subjects_make(const struct sk_access_state *state, struct sk_subjects *ou
         struct sk_subject subject = {.principal = principal, .stands_for = 1};
         if (!kind_of(principal, &subject.kind))
             continue;
-        int code = compile(out, principal->role, &subject.policies, err);
+        int code = sk_subjects_policies(out, principal->role, &subject.policies, err);
         if (code < 0)
             return code;
         subject.team = sk_json_text(principal->role->tags, "Team");

@@ -48,6 +48,18 @@ void sk_subjects_done(struct sk_subjects *subjects);
  * what they point to is borrowed. */
 struct sk_proof_document *sk_subject_documents(const struct sk_access_role *role, size_t extra,
                                                size_t *count);
+/* The role's policies, compiled once. Borrowed. SK_E_INVALID, SK_E_BOUND. */
+int sk_subjects_policies(struct sk_subjects *subjects, const struct sk_access_role *role,
+                         const struct sk_proof_policies **out, struct sk_err *err) SK_WARN_UNUSED;
+/* The policies of `role` with the trust policy of `trusting`, for questions about assuming it.
+ * Owned by the caller. */
+int sk_subject_with_trust(struct sk_subjects *subjects, const struct sk_access_role *role,
+                          const struct sk_access_role *trusting, struct sk_proof_policies **out,
+                          struct sk_err *err) SK_WARN_UNUSED;
+/* Whether a statement of the identity policies allows the action at this position of the catalogue,
+ * its conditions and resources aside. */
+bool sk_subject_takes(const struct sk_subject *subject, size_t position);
+
 /* Whether one of the trust policy's allowing statements names the service, or any principal of the
  * kind ("Federated", "AWS"); `value` NULL: any. */
 bool sk_trust_names(const struct sk_access_role *role, const char *kind, const char *value);
