@@ -43,6 +43,59 @@ static void tell_unknown(struct sk_access_view *view)
     }
 }
 
+static void add_control(struct sk_access_view *view, const struct sk_access_control *control)
+{
+    view->controls = sk_xrealloc(view->controls, view->control_count + 1, sizeof(*view->controls));
+    view->controls[view->control_count++] = *control;
+}
+
+/* A guardrail at one of its targets: the root, or an account. Which accounts are in an
+ * organizational unit is not known. */
+static void add_guardrail(struct sk_access_view *view, const json_t *guardrail,
+                          const json_t *target)
+{
+    const char *name = sk_json_text(guardrail, "name");
+    const char *account = sk_json_text(target, "account");
+    const struct sk_manifest *manifest =
+        sk_manifests_find(view->run.cycle.manifests, "Guardrail", name);
+    if (!account && !json_is_true(json_object_get(target, "root")))
+        return;
+    json_t *source = json_pack("{s:o, s:s*, s:I}", "from", json_sprintf("Guardrail/%s", name),
+                               "path", manifest ? manifest->path : NULL, "line",
+                               manifest ? (json_int_t)manifest->position.line : 0);
+    json_array_append_new(view->control_sources, source);
+    add_control(view, &(struct sk_access_control){
+                          .account = account,
+                          .level = account ? 1 : 0,
+                          .name = name,
+                          .document = json_object_get(guardrail, "document"),
+                          .source = source,
+                      });
+}
+
+/* The declared service control policies, and FullAWSAccess beside them at each level. */
+static void take_guardrails(struct sk_access_view *view)
+{
+    view->control_sources = json_array();
+    view->full_access = json_pack("{s:s, s:[{s:s, s:s, s:s}]}", "Version", "2012-10-17",
+                                  "Statement", "Effect", "Allow", "Action", "*", "Resource", "*");
+    size_t index;
+    json_t *guardrail;
+    json_array_foreach(view->run.cycle.blueprint->guardrails, index, guardrail)
+    {
+        size_t position;
+        json_t *target;
+        if (!sk_text_equal(sk_json_text(guardrail, "type"), "scp"))
+            continue;
+        json_array_foreach(json_object_get(guardrail, "targets"), position, target)
+            add_guardrail(view, guardrail, target);
+    }
+    for (size_t level = 0; view->control_count > 0 && level < 2; level++)
+        add_control(view, &(struct sk_access_control){.level = level,
+                                                      .name = "FullAWSAccess",
+                                                      .document = view->full_access});
+}
+
 static int open_state(struct sk_access_view *view, const struct sk_settings *settings,
                       struct sk_err *err)
 {
@@ -51,7 +104,11 @@ static int open_state(struct sk_access_view *view, const struct sk_settings *set
         sk_runner_stages(&view->run, settings->live ? SK_STAGE_OBSERVE : SK_STAGE_COMPILE, err);
     if (code < 0)
         return code;
+    if (!settings->live)
+        take_guardrails(view);
     const struct sk_access_opts opts = {
+        .controls = view->controls,
+        .control_count = view->control_count,
         .documents = settings->live ? &cycle->view.live : &cycle->desired,
         .accounts = &cycle->blueprint->accounts,
         .sources = settings->live ? NULL : cycle->blueprint->policy_sources,
@@ -84,6 +141,9 @@ void sk_access_view_close(struct sk_access_view *view)
 {
     sk_access_resource_done(&view->resource);
     sk_access_state_free(view->state);
+    free(view->controls);
+    json_decref(view->full_access);
+    json_decref(view->control_sources);
     json_decref(view->context);
     sk_runner_done(&view->run);
 }
@@ -104,11 +164,12 @@ json_t *sk_access_view_principal(const struct sk_access_principal *principal)
     static const char *const situations[] = {
         [SK_SITUATION_PROFILE] = "profile",
         [SK_SITUATION_SPACE] = "space",
+        [SK_SITUATION_SIGN_IN] = "sign-in",
         [SK_SITUATION_ROLE] = "role",
     };
     return json_pack("{s:s, s:s, s:s, s:s, s:O, s:O, s:s*, s:s*, s:s*}", "name", principal->name,
                      "situation", situations[principal->situation], "role", principal->role->arn,
-                     "session", principal->session_arn, "tags", principal->role->tags, "keys",
+                     "session", principal->session_arn, "tags", principal->tags, "keys",
                      principal->keys, "place", principal->place ? principal->place->address : NULL,
                      "user", principal->user, "team", principal->team);
 }
@@ -175,6 +236,7 @@ char *sk_access_view_conditions(const json_t *row)
                            text ? text : json_string_value(value));
         }
     }
+    sk_buffer_adds(&out, "");
     return sk_buffer_take(&out);
 }
 

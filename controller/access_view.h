@@ -13,7 +13,11 @@
 /* Must not be moved once it is open. */
 struct sk_access_view {
     struct sk_runner run;
-    struct sk_access_state *state; /* owned */
+    struct sk_access_state *state;      /* owned */
+    struct sk_access_control *controls; /* owned: guardrails as service control policies */
+    size_t control_count;
+    json_t *full_access;     /* owned: the policy that AWS attaches everywhere */
+    json_t *control_sources; /* owned: where the guardrails stand */
     struct sk_access_resource resource;
     json_t *context; /* owned */
     struct sk_access_question question;
@@ -31,7 +35,7 @@ void sk_access_view_close(struct sk_access_view *view);
 /* {"action", "resource": {"arn", "address"?, "tags"?, "keys"}, "context", "state": "desired" or
  * "live"}. New. */
 json_t *sk_access_view_question(const struct sk_access_view *view);
-/* {"name", "situation": "profile", "space" or "role", "role", "session", "tags", "keys", "place"?,
+/* {"name", "situation": "profile", "space", "sign-in" or "role", "role", "session", "tags", "keys", "place"?,
  * "user"?, "team"?}. New. */
 json_t *sk_access_view_principal(const struct sk_access_principal *principal);
 /* "AppsOfOwnProfile of iam_policy/… (studio-developer@1, teams/fraud.yaml:9)" for a row of an

@@ -105,7 +105,7 @@ static void print_text(const struct sk_access_view *view,
         sk_xasprintf("%s%s%s", principal->session_arn, principal->place ? " in " : "",
                      principal->place ? principal->place->address : "");
     print_part("as", who);
-    print_list("assumed", sk_access_assumed(&view->question));
+    print_list("assumed", sk_access_assumed(view->state, &view->question));
     print_list("not considered", sk_access_not_considered(principal->role, &view->question));
 }
 
@@ -120,7 +120,7 @@ static int print_json(const struct sk_access_view *view,
     json_object_set_new(out, "principal", sk_access_view_principal(principal));
     json_object_set(out, "because", answer->because);
     json_object_set(out, "conditions", answer->conditions);
-    json_object_set_new(out, "assumed", sk_access_assumed(&view->question));
+    json_object_set_new(out, "assumed", sk_access_assumed(view->state, &view->question));
     json_object_set_new(out, "notConsidered",
                         sk_access_not_considered(principal->role, &view->question));
     return sk_output_json(stdout, out, err);
@@ -130,7 +130,7 @@ static int decide(const struct sk_access_view *view, const struct sk_access_prin
                   struct sk_access_answer *answer, struct sk_err *err)
 {
     struct sk_access_decider *decider = NULL;
-    int code = sk_access_decider_new(principal->role, &view->question, &decider, err);
+    int code = sk_access_decider_new(principal, &view->question, &decider, err);
     if (code == 0)
         code = sk_access_decide(decider, principal, answer, err);
     sk_access_decider_free(decider);

@@ -3,11 +3,14 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "controller/access_view.h"
 #include "controller/command.h"
 #include "controller/output.h"
+
+#define MAY_COLUMNS 9 /* "depends" and two spaces */
 
 /* What is collected: {"principals": [{…, "may", "because", "conditions"}], "notConsidered": […]}. */
 struct listing {
@@ -38,49 +41,85 @@ static void leave_out(struct listing *listing, json_t *sentences)
     json_decref(sentences);
 }
 
-/* All principals that end in one role; they follow each other. Moves *at behind them. */
-static int ask_role(const struct sk_access_view *view, size_t *at, struct listing *listing,
-                    struct sk_err *err)
+/* All principals of one role and situation; they follow each other. Moves *at behind them. */
+static int ask_alike(const struct sk_access_view *view, size_t *at, struct listing *listing,
+                     struct sk_err *err)
 {
     const struct sk_access_state *state = view->state;
-    const struct sk_access_role *role = state->principals[*at].role;
+    const struct sk_access_principal *first = &state->principals[*at];
+    const struct sk_access_role *role = first->role;
     struct sk_access_decider *decider = NULL;
-    int code = sk_access_decider_new(role, &view->question, &decider, err);
+    int code = sk_access_decider_new(first, &view->question, &decider, err);
     leave_out(listing, sk_access_not_considered(role, &view->question));
-    for (; *at < state->principal_count && state->principals[*at].role == role; (*at)++) {
+    for (; *at < state->principal_count; (*at)++) {
+        const struct sk_access_principal *principal = &state->principals[*at];
         struct sk_access_answer answer = {0};
+        if (principal->role != role || principal->situation != first->situation)
+            break;
         if (code == 0)
-            code = sk_access_decide(decider, &state->principals[*at], &answer, err);
+            code = sk_access_decide(decider, principal, &answer, err);
         if (code == 0 && answer.may != SK_ACCESS_NO)
-            add_answer(listing, &state->principals[*at], &answer);
+            add_answer(listing, principal, &answer);
         sk_access_answer_done(&answer);
     }
     sk_access_decider_free(decider);
     return code;
 }
 
-/* A row for each statement that decides; the principal stands in the first. */
-static void add_rows(struct sk_table *table, const json_t *row)
+static bool same_answer(const json_t *a, const json_t *b)
 {
+    static const char *const members[] = {"may", "because", "conditions"};
+    for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+        if (!json_equal(json_object_get(a, members[i]), json_object_get(b, members[i])))
+            return false;
+    }
+    return true;
+}
+
+/* Those from `first` on whose answer is the same, in one line. Returns the position behind them. */
+static size_t print_names(const struct sk_access_view *view, const json_t *principals, size_t first)
+{
+    bool colored = sk_output_colored(view->run.settings, stdout);
+    const json_t *row = json_array_get(principals, first);
     const char *may = sk_json_text(row, "may");
-    bool depends = sk_text_equal(may, "depends");
+    enum sk_style style = sk_text_equal(may, "yes") ? SK_STYLE_GREEN : SK_STYLE_YELLOW;
+    struct sk_buffer names = {0};
+    size_t past = first;
+    for (; same_answer(row, json_array_get(principals, past)); past++)
+        sk_buffer_addf(&names, "%s%s", past > first ? ", " : "",
+                       sk_json_text(json_array_get(principals, past), "name"));
+    sk_auto(sk_freep) char *clean = sk_output_clean(sk_buffer_text(&names), false);
+    printf("%s%-*s%s", sk_style_start(style, colored), MAY_COLUMNS, may,
+           sk_style_end(style, colored));
+    sk_output_wrapped(stdout, clean, MAY_COLUMNS, MAY_COLUMNS);
+    sk_buffer_done(&names);
+    return past;
+}
+
+/* The statements that decide, or on which it depends. */
+static void print_statements(const json_t *row)
+{
+    bool depends = sk_text_equal(sk_json_text(row, "may"), "depends");
     const json_t *list = json_object_get(row, depends ? "conditions" : "because");
-    size_t index = 0;
-    do {
-        const json_t *statement = json_array_get(list, index);
+    size_t index;
+    json_t *statement;
+    json_array_foreach(list, index, statement)
+    {
+        if (json_is_null(json_object_get(statement, "statement")))
+            continue;
         bool deny = sk_text_equal(sk_json_text(statement, "effect"), "Deny");
-        bool none = json_is_null(json_object_get(statement, "statement")) || !statement;
-        sk_auto(sk_freep) char *where = none ? NULL : sk_access_view_statement(statement);
-        sk_auto(sk_freep) char *conditions = depends ? sk_access_view_conditions(statement) : NULL;
-        sk_table_add(table, SK_STYLE_PLAIN, index > 0 ? "" : sk_json_text(row, "name"));
-        sk_table_add(table, SK_STYLE_PLAIN,
-                     !depends    ? may
-                     : deny      ? "unless"
-                     : index > 0 ? "or if"
-                                 : "if");
-        sk_table_add(table, SK_STYLE_PLAIN, conditions ? conditions : "");
-        sk_table_add(table, SK_STYLE_DIM, where ? where : "");
-    } while (++index < json_array_size(list));
+        sk_auto(sk_freep) char *where = sk_access_view_statement(statement);
+        sk_auto(sk_freep) char *conditions = sk_access_view_conditions(statement);
+        sk_auto(sk_freep) char *text =
+            sk_xasprintf("%s%s%s%s%s",
+                         !depends ? ""
+                         : deny   ? "unless "
+                                  : "if ",
+                         conditions, depends ? " (" : "", where, depends ? ")" : "");
+        sk_auto(sk_freep) char *clean = sk_output_clean(text, false);
+        printf("%*s", MAY_COLUMNS + 2, "");
+        sk_output_wrapped(stdout, clean, MAY_COLUMNS + 4, MAY_COLUMNS + 2);
+    }
 }
 
 static void print_sentences(const char *label, const json_t *sentences)
@@ -104,19 +143,17 @@ static json_t *keys_of(const json_t *object)
 
 static void print_text(const struct sk_access_view *view, const struct listing *listing)
 {
-    struct sk_table table = {.columns = 4};
     sk_auto(sk_freep) char *arn = sk_output_clean(view->resource.arn, false);
-    printf("%s on %s: %s\n", view->question.action, arn,
-           json_array_size(listing->principals) > 0 ? "" : "nobody");
-    size_t index;
-    json_t *row;
-    json_array_foreach(listing->principals, index, row)
-    {
-        add_rows(&table, row);
+    size_t count = json_array_size(listing->principals);
+    printf("%s on %s\n", view->question.action, arn);
+    for (size_t at = 0; at < count;) {
+        const json_t *row = json_array_get(listing->principals, at);
+        at = print_names(view, listing->principals, at);
+        print_statements(row);
     }
-    sk_table_print(&table, stdout, 2, sk_output_colored(view->run.settings, stdout));
-    sk_table_done(&table);
-    json_auto_t *assumed = sk_access_assumed(&view->question);
+    if (count == 0)
+        printf("nobody\n");
+    json_auto_t *assumed = sk_access_assumed(view->state, &view->question);
     json_auto_t *left_out = keys_of(listing->left_out);
     print_sentences("assumed", assumed);
     print_sentences("not considered", left_out);
@@ -127,7 +164,7 @@ static int print_json(const struct sk_access_view *view, const struct listing *l
 {
     json_auto_t *out = sk_access_view_question(view);
     json_object_set(out, "principals", listing->principals);
-    json_object_set_new(out, "assumed", sk_access_assumed(&view->question));
+    json_object_set_new(out, "assumed", sk_access_assumed(view->state, &view->question));
     json_object_set_new(out, "notConsidered", keys_of(listing->left_out));
     return sk_output_json(stdout, out, err);
 }
@@ -137,7 +174,7 @@ static int list_everybody(const struct sk_access_view *view, struct sk_err *err)
     struct listing listing = {.principals = json_array(), .left_out = json_object()};
     int code = 0;
     for (size_t at = 0; code == 0 && at < view->state->principal_count;)
-        code = ask_role(view, &at, &listing, err);
+        code = ask_alike(view, &at, &listing, err);
     if (code == 0 && view->run.settings->output == SK_OUTPUT_JSON)
         code = print_json(view, &listing, err);
     else if (code == 0)

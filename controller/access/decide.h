@@ -49,16 +49,16 @@ struct sk_access_answer {
 };
 void sk_access_answer_done(struct sk_access_answer *answer);
 
-/* A role's policies compiled for one question: for all principals that end in the role. */
+/* A role's policies compiled for one question: for all principals of one role and situation. */
 struct sk_access_decider;
 /* SK_E_INVALID, SK_E_BOUND: a policy that cannot be compiled; the message names it. `question` is
  * borrowed for the life of the decider. */
-int sk_access_decider_new(const struct sk_access_role *role,
+int sk_access_decider_new(const struct sk_access_principal *like,
                           const struct sk_access_question *question, struct sk_access_decider **out,
                           struct sk_err *err) SK_WARN_UNUSED;
 void sk_access_decider_free(struct sk_access_decider *decider);
 SK_DEFINE_CLEANUP(struct sk_access_decider, sk_access_decider_free);
-/* `principal` must end in the decider's role. */
+/* `principal` must have the role and situation of the one that the decider was made for. */
 int sk_access_decide(struct sk_access_decider *decider, const struct sk_access_principal *principal,
                      struct sk_access_answer *out, struct sk_err *err) SK_WARN_UNUSED;
 
@@ -66,7 +66,8 @@ int sk_access_decide(struct sk_access_decider *decider, const struct sk_access_p
 json_t *sk_access_not_considered(const struct sk_access_role *role,
                                  const struct sk_access_question *question);
 /* [sentence]: what was taken for granted. New. */
-json_t *sk_access_assumed(const struct sk_access_question *question);
+json_t *sk_access_assumed(const struct sk_access_state *state,
+                          const struct sk_access_question *question);
 
 /* Reads "key=value" texts into {key: [value, …]}. A key given again gets several values, and so does
  * one behind which texts without '=' stand. Tags of the request (aws:RequestTag/…) make aws:TagKeys

@@ -39,17 +39,33 @@ static bool same_name(const char *a, const char *b)
     return a && b && strcasecmp(a, b) == 0;
 }
 
-static bool means(const struct wanted *wanted, const struct sk_access_principal *principal)
+/* The execution role of a team is the one that its profiles have: it may have further roles, with the
+ * same tag. */
+static bool is_team_role(const struct sk_access_state *state, const char *team,
+                         const struct sk_access_role *role)
+{
+    for (size_t i = 0; i < state->principal_count; i++) {
+        const struct sk_access_principal *person = &state->principals[i];
+        if (person->situation == SK_SITUATION_PROFILE && same_name(team, person->team))
+            return person->role == role;
+    }
+    const char *tag = json_string_value(json_object_get(role->tags, "Team"));
+    return same_name(team, tag); /* nobody is in it */
+}
+
+static bool means(const struct sk_access_state *state, const struct wanted *wanted,
+                  const struct sk_access_principal *principal)
 {
     if (principal->situation == SK_SITUATION_ROLE) {
-        const char *team = json_string_value(json_object_get(principal->role->tags, "Team"));
         if (wanted->is_team)
-            return same_name(wanted->team, team);
+            return is_team_role(state, wanted->team, principal->role);
         return !wanted->is_user && (same_name(wanted->text, principal->name) ||
                                     strcmp(wanted->text, principal->role->arn) == 0);
     }
     if (wanted->is_team)
         return false;
+    if (principal->situation == SK_SITUATION_SIGN_IN)
+        return same_name(wanted->text, principal->name);
     if (same_name(wanted->text, principal->user))
         return true; /* also names of users that hold an '@' */
     if (wanted->user)
@@ -63,7 +79,7 @@ static int ambiguous(const struct sk_access_state *state, const struct wanted *w
     struct sk_buffer names = {0};
     for (size_t i = 0; i < state->principal_count; i++) {
         const struct sk_access_principal *principal = &state->principals[i];
-        if (!means(wanted, principal))
+        if (!means(state, wanted, principal))
             continue;
         bool by_name = principal->team && !wanted->team;
         sk_buffer_addf(&names, "%s%s", names.length > 0 ? ", " : "",
@@ -99,7 +115,7 @@ int sk_access_find(const struct sk_access_state *state, const char *text,
     const struct sk_access_principal *found = NULL;
     size_t count = 0;
     for (size_t i = 0; i < state->principal_count; i++) {
-        if (!means(&wanted, &state->principals[i]))
+        if (!means(state, &wanted, &state->principals[i]))
             continue;
         found = &state->principals[i];
         count++;

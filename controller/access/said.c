@@ -11,8 +11,12 @@ json_t *sk_access_not_considered(const struct sk_access_role *role,
                                  const struct sk_access_question *question)
 {
     json_t *list = json_array();
-    if (role->control_levels == 0)
-        json_array_append_new(list, json_string("service control policies"));
+    json_array_append_new(
+        list,
+        json_string(role->control_levels == 0
+                        ? "service control policies"
+                        : "service control policies that are not declared for the root or the "
+                          "account"));
     json_array_append_new(list, json_string("resource control policies"));
     if (!question->resource->policy)
         json_array_append_new(list, json_string("policies of the resource itself"));
@@ -33,9 +37,14 @@ json_t *sk_access_not_considered(const struct sk_access_role *role,
     return list;
 }
 
-json_t *sk_access_assumed(const struct sk_access_question *question)
+json_t *sk_access_assumed(const struct sk_access_state *state,
+                          const struct sk_access_question *question)
 {
     json_t *list = json_deep_copy(question->resource->notes);
+    if (state->opts.control_count > 0)
+        json_array_append_new(
+            list,
+            json_string("declared service control policies are attached beside FullAWSAccess"));
     if (strncasecmp(question->action, "kms:", strlen("kms:")) == 0)
         json_array_append_new(
             list, json_string("the key's policy leaves it to the IAM policies of the account"));

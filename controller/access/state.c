@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "plan/kind.h"
+#include "policy/document.h"
 
 json_t *sk_access_tags(const json_t *tags)
 {
@@ -157,6 +158,30 @@ static void add_controls(const struct sk_access_state *state, struct sk_access_r
     }
 }
 
+/* Whether some statement of a trust policy allows sts:TagSession; `federated`: to a provider. */
+static bool trusts_tags(const json_t *trust, bool federated)
+{
+    json_auto_t *canonical = json_is_object(trust) ? sk_policy_canonical(trust) : NULL;
+    size_t index;
+    json_t *statement;
+    json_array_foreach(json_object_get(canonical, "Statement"), index, statement)
+    {
+        const json_t *principal = json_object_get(statement, "Principal");
+        bool fits = !federated || json_object_get(principal, "Federated");
+        size_t position;
+        json_t *action;
+        json_array_foreach(json_object_get(statement, "Action"), position, action)
+        {
+            const char *text = json_string_value(action);
+            if (fits && text &&
+                (strcmp(text, "sts:tagsession") == 0 || strpbrk(text, "*?") != NULL) &&
+                sk_text_equal(sk_json_text(statement, "Effect"), "Allow"))
+                return true;
+        }
+    }
+    return false;
+}
+
 static void make_role(struct sk_access_state *state, struct sk_access_role *role,
                       const struct sk_document *document, const struct sk_account *account)
 {
@@ -164,6 +189,8 @@ static void make_role(struct sk_access_state *state, struct sk_access_role *role
     role->arn = sk_access_iam_arn(document, account);
     role->tags = sk_access_tags(json_object_get(document->body, "Tags"));
     role->unread = json_array();
+    role->takes_session_tags =
+        trusts_tags(json_object_get(document->body, "AssumeRolePolicyDocument"), false);
     add_attached(state, role);
     add_inline(state, role);
     const char *boundary = sk_json_text(document->body, "PermissionsBoundary");
@@ -224,8 +251,10 @@ static struct sk_access_principal *add_principal(struct sk_access_state *state,
             sk_xrealloc(state->principals, state->principal_capacity, sizeof(*state->principals));
     }
     struct sk_access_principal *principal = &state->principals[state->principal_count++];
-    *principal =
-        (struct sk_access_principal){.role = role, .situation = situation, .keys = json_object()};
+    *principal = (struct sk_access_principal){.role = role,
+                                              .situation = situation,
+                                              .keys = json_object(),
+                                              .tags = json_incref(role->tags)};
     principal->session_arn =
         sk_xasprintf("arn:%s:sts::%s:assumed-role/%s/SageMaker", role->account->partition,
                      role->account->id, sk_document_name(role->document));
@@ -308,6 +337,49 @@ static void add_place(struct sk_access_state *state, const struct sk_access_role
     set_domain_key(principal, domain);
 }
 
+/* {person: the profile's position} of the profiles of an account. New. */
+static json_t *people_of(const struct sk_access_state *state, const struct sk_account *account)
+{
+    json_t *people = json_object();
+    const struct sk_documents *documents = state->opts.documents;
+    for (size_t i = 0; i < documents->count; i++) {
+        const struct sk_document *document = documents->items[i];
+        if (!is_kind(document, "sagemaker_user_profile") ||
+            strcmp(document->account, account->name) != 0)
+            continue;
+        const char *user = sk_json_tag(json_object_get(document->body, "Tags"), "studiouserid");
+        if (user && !json_object_get(people, user))
+            json_object_set_new(people, user, json_integer((json_int_t)i));
+    }
+    return people;
+}
+
+static void add_sign_ins(struct sk_access_state *state, const struct sk_access_role *role)
+{
+    const json_t *trust = json_object_get(role->document->body, "AssumeRolePolicyDocument");
+    if (!role->takes_session_tags || !trusts_tags(trust, true))
+        return;
+    json_auto_t *people = people_of(state, role->account);
+    const char *user;
+    json_t *position;
+    json_object_foreach(people, user, position)
+    {
+        const struct sk_document *profile =
+            state->opts.documents->items[json_integer_value(position)];
+        struct sk_access_principal *principal = add_principal(state, role, SK_SITUATION_SIGN_IN);
+        const char *role_name = sk_document_name(role->document);
+        principal->user = sk_json_tag(json_object_get(profile->body, "Tags"), "studiouserid");
+        principal->name = sk_xasprintf("%s@%s", user, role_name);
+        free(principal->session_arn);
+        principal->session_arn =
+            sk_xasprintf("arn:%s:sts::%s:assumed-role/%s/%s", role->account->partition,
+                         role->account->id, role_name, user);
+        json_decref(principal->tags);
+        principal->tags = json_copy(role->tags);
+        json_object_set_new(principal->tags, "studiouserid", json_string(user));
+    }
+}
+
 /* Role by role: people and shared spaces, then the role itself. */
 static void make_principals(struct sk_access_state *state)
 {
@@ -322,6 +394,7 @@ static void make_principals(struct sk_access_state *state)
             if (ends[j] == role)
                 add_place(state, role, documents->items[j]);
         }
+        add_sign_ins(state, role);
         struct sk_access_principal *itself = add_principal(state, role, SK_SITUATION_ROLE);
         itself->name = sk_xstrdup(role->document->address);
     }
@@ -354,6 +427,7 @@ void sk_access_state_free(struct sk_access_state *state)
         free(state->principals[i].name);
         free(state->principals[i].session_arn);
         json_decref(state->principals[i].keys);
+        json_decref(state->principals[i].tags);
     }
     free(state->roles);
     free(state->principals);

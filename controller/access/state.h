@@ -12,6 +12,10 @@
  *             when the domain says so (ExecutionRoleIdentityConfig)
  *   space     a shared space: the role of the domain's DefaultSpaceSettings, else of its users;
  *             sagemaker:DomainId only, because several people are in it
+ *   sign-in   a person who signed in as the role through a SAML or OpenID Connect provider: the role's
+ *             trust policy names the provider and lets it tag sessions. There is one for each person
+ *             that a profile of the account is tagged with; the session carries the person as the
+ *             session tag studiouserid, other session tags are not known
  *   role      the role without Studio: a job that it was passed to, or whoever may assume it
  *
  * In all of them the role's tags are the principal's tags. Sources: SageMaker Developer Guide,
@@ -80,20 +84,27 @@ struct sk_access_role {
     /* owned: ARNs of attached policies whose document is not known (AWS's own, in the desired
      * state); they may grant more, or deny */
     json_t *unread;
+    bool takes_session_tags;     /* its trust policy allows sts:TagSession to somebody */
     const char *unread_boundary; /* borrowed ARN: nothing is known of what it leaves; or NULL */
 };
 
-enum sk_situation { SK_SITUATION_PROFILE, SK_SITUATION_SPACE, SK_SITUATION_ROLE };
+enum sk_situation {
+    SK_SITUATION_PROFILE,
+    SK_SITUATION_SPACE,
+    SK_SITUATION_SIGN_IN,
+    SK_SITUATION_ROLE
+};
 
 struct sk_access_principal {
     const struct sk_access_role *role; /* borrowed from the state */
     enum sk_situation situation;
-    const struct sk_document *place; /* borrowed: the profile, space or domain; NULL for roles */
+    const struct sk_document *place; /* borrowed: the profile or space; NULL for the others */
     char *name; /* owned: "alice@fraud" when the profile's tags say so, else the place's address;
-                   the role's address for roles */
+                   "alice@<name of the role>" of who signed in; the role's address for roles */
     const char *user, *team; /* borrowed: tags of the profile, or NULL */
     char *session_arn;       /* owned */
     json_t *keys;            /* owned: {context key: value} that the session carries */
+    json_t *tags;            /* owned: {key: value}: the role's, and over them the session's */
 };
 
 /* Immutable once made. */
@@ -114,8 +125,8 @@ void sk_access_state_free(struct sk_access_state *state);
 SK_DEFINE_CLEANUP(struct sk_access_state, sk_access_state_free);
 
 /* The principal that a person means, borrowed: "USER@TEAM", "User/USER@TEAM", "USER" or "User/USER"
- * with one team, the address of a user profile, a role's ARN or address, or "Team/TEAM" for the
- * role of a team by itself. SK_E_NOT_FOUND offers the nearest name; SK_E_INVALID when it may mean
+ * with one team, "USER@ROLE" for who signed in, the address of a user profile, a role's ARN or
+ * address, or "Team/TEAM" for the execution role of a team by itself. SK_E_NOT_FOUND offers the nearest name; SK_E_INVALID when it may mean
  * several, which are listed. NULL is never set on success. */
 int sk_access_find(const struct sk_access_state *state, const char *text,
                    const struct sk_access_principal **out, struct sk_err *err) SK_WARN_UNUSED;

@@ -3,7 +3,36 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "policy/element.h"
+
+/* Whether all policy variables of a text are known: "${key}", "${key, 'default'}"; "${*}" and its
+ * kind are no keys. */
+static bool variables_are_known(const char *text, sk_key_known_fn known, void *data)
+{
+    const char *at = text;
+    while ((at = strstr(at, "${")) != NULL) {
+        at += 2;
+        at += strspn(at, " ");
+        size_t length = strcspn(at, " ,}");
+        sk_auto(sk_freep) char *key = sk_xstrndup(at, length);
+        if (strchr(key, ':') && !known(key, data))
+            return false;
+    }
+    return true;
+}
+
+static bool is_open(const char *key, const json_t *values, sk_key_known_fn known, void *data)
+{
+    if (!known(key, data))
+        return true;
+    for (size_t i = 0; i < sk_element_count(values); i++) {
+        const char *text = json_string_value(sk_element_at(values, i));
+        if (text && !variables_are_known(text, known, data))
+            return true;
+    }
+    return false;
+}
 
 /* [{"operator", "key", "values"}] of a condition block, the open ones or the others. New. */
 static json_t *split(const json_t *condition, sk_key_known_fn known, void *data, bool open)
@@ -17,7 +46,7 @@ static json_t *split(const json_t *condition, sk_key_known_fn known, void *data,
         json_t *values;
         json_object_foreach(block, key, values)
         {
-            if (known(key, data) == open)
+            if (is_open(key, values, known, data) != open)
                 continue;
             json_t *list = json_array();
             for (size_t i = 0; i < sk_element_count(values); i++)

@@ -1,11 +1,12 @@
 /* Policies under conditions of which not everything is known: what a document grants at most and at
  * least, whatever the values of the unknown keys turn out to be.
  *
- * A condition on an unknown key is *open*. In the "most" form allows lose their open conditions and
+ * A condition on an unknown key, or with an unknown key as a policy variable in its values, is
+ * *open*. In the "most" form allows lose their open conditions and
  * denies that have one never match; in the "least" form it is the other way round. When even the
  * most denies, the answer is no; when even the least allows, it is yes; between them it depends on
- * the open conditions. (Both are bounds: open conditions are not weighed against each other. A
- * policy variable of an unknown key counts as absent.) Statements keep their positions. Pure. */
+ * the open conditions. (Both are bounds: open conditions are not weighed against each other. An
+ * unknown key as a variable in a resource counts as absent.) Statements keep their positions. Pure. */
 #ifndef SK_POLICY_SUPPOSE_H
 #define SK_POLICY_SUPPOSE_H
 

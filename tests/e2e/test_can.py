@@ -195,3 +195,63 @@ def test_what_is_not_readable_makes_the_answer_unknown(scenario):
 def test_wrong_use(scenario, arguments, code, words):
     done = scenario.run("can", *arguments).expect(code)
     assert words in done.err
+
+
+SIGN_IN = """
+apiVersion: sagekeeper/v1
+kind: SignIn
+metadata: {name: staff}
+spec:
+  domain: research
+  saml: {provider: okta}
+  network: {publicRanges: [198.51.100.0/24]}
+"""
+GUARDRAIL = """
+apiVersion: sagekeeper/v1
+kind: Guardrail
+metadata: {name: platform}
+spec:
+  type: scp
+  policies: [guard-instance-types@1]
+  parameters: {instanceTypes: [ml.t3.*]}
+  targets:
+    - account: ml-dev
+    - organizationalUnit: ou-ab12-34567890
+"""
+
+
+def test_who_signed_in_opens_the_own_profile_from_the_network_only(scenario):
+    scenario.write("sign-in.yaml", SIGN_IN)
+    scenario.commit("people sign in")
+    inside, outside = (("--context", f"aws:SourceIp={address}") for address in ("198.51.100.7", "192.0.2.7"))
+    question = ("sagemaker:CreatePresignedDomainUrl", f"{PROFILES}/user1-team1")
+    own = can(scenario, "user1@sagekeeper-staff-sign-in", *question, *inside)
+    assert (own["principal"]["situation"], own["may"]) == ("sign-in", "yes") and own["because"][0]["statement"] == "OpenOwnProfile"
+    assert can(scenario, "user1@sagekeeper-staff-sign-in", *question, *outside, code=2)["may"] == "no"
+    other = can(scenario, "user2@sagekeeper-staff-sign-in", *question, *inside, code=2)
+    assert (other["may"], other["because"][0]["statement"]) == ("no", "OnlyOwnProfile")
+    everybody = who_can(scenario, *question)
+    assert {name: row["may"] for name, row in everybody.items()} == {
+        "user1@team1": "yes", "user1@sagekeeper-staff-sign-in": "depends",
+        "iam_role/ml-dev/global/sagekeeper-staff-sign-in": "depends"}
+
+
+def test_declared_guardrails_limit_the_desired_state(scenario):
+    scenario.write("guardrail.yaml", GUARDRAIL)
+    scenario.commit("guard")
+    question = ("user1@team1", CREATE_APP, f"{PROFILES}/user1-team1", "--context")
+    small = can(scenario, *question, "sagemaker:InstanceTypes=ml.t3.medium")
+    assert small["may"] == "yes" and any("FullAWSAccess" in sentence for sentence in small["assumed"])
+    large = can(scenario, *question, "sagemaker:InstanceTypes=ml.p5.48xlarge", code=2)
+    [row] = large["because"]
+    assert (row["layer"], row["statement"], row["policy"]) == ("serviceControl", "InstanceTypes", "platform")
+    assert (row["path"], row["line"]) == ("guardrail.yaml", 2)
+    assert "service control policies" not in large["notConsidered"]
+
+
+def test_further_roles_of_a_team_are_not_the_team(scenario):
+    scenario.edit("teams/team1.yaml", "  tags:\n", "  roles:\n    training: {policies: [studio-read-only@1]}\n  tags:\n")
+    assert can(scenario, "Team/team1", "sagemaker:ListApps")["principal"]["role"].endswith("/sagekeeper-team1")
+    role = can(scenario, "iam_role/ml-dev/global/sagekeeper-team1-training", "sagemaker:CreateTrainingJob", JOB,
+               "--context", "aws:RequestTag/Team=team1", code=2)
+    assert role["may"] == "no"

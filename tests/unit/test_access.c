@@ -65,6 +65,16 @@ static const char *const world[][2] = {
      "{'Path': '/', 'PermissionsBoundary': 'arn:aws:iam::111122223333:policy/gone', "
      "'InlinePolicies': {'all': " STATEMENT(
          "{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}") "}}"},
+    {"iam_role/dev/global/sign-in",
+     "{'Path': '/', 'InlinePolicies': {'own': " STATEMENT(
+         "{'Sid': 'Open', 'Effect': 'Allow', 'Action': 'sagemaker:CreatePresignedDomainUrl', "
+         "'Resource': '*', 'Condition': {'StringEquals': {'aws:ResourceTag/studiouserid': "
+         "'${aws:PrincipalTag/studiouserid}'}}},"
+         "{'Sid': 'Cost', 'Effect': 'Allow', 'Action': 'sagemaker:ListApps', 'Resource': '*', "
+         "'Condition': {'StringEquals': {'aws:PrincipalTag/CostCenter': '1'}}}") "}, "
+     "'AssumeRolePolicyDocument': " STATEMENT(
+         "{'Effect': 'Allow', 'Action': ['sts:AssumeRoleWithSAML', 'sts:TagSession'], "
+         "'Principal': {'Federated': 'arn:aws:iam::111122223333:saml-provider/idp'}}") "}"},
     {"sagemaker_domain/dev/us-east-1/Studio",
      "{'DomainSettings': {'ExecutionRoleIdentityConfig': 'USER_PROFILE_NAME'}, "
      "'DefaultUserSettings': "
@@ -136,6 +146,9 @@ static void test_principals_are_people_spaces_and_roles(void **data)
         {"iam_role/dev/global/bounded", SK_SITUATION_ROLE},
         {"iam_role/dev/global/foreign", SK_SITUATION_ROLE},
         {"iam_role/dev/global/lost", SK_SITUATION_ROLE},
+        {"ann@example.com@sign-in", SK_SITUATION_SIGN_IN},
+        {"bob@sign-in", SK_SITUATION_SIGN_IN},
+        {"iam_role/dev/global/sign-in", SK_SITUATION_ROLE},
         {"sagemaker_space/dev/us-east-1/Studio/shared", SK_SITUATION_SPACE},
         {"ann@example.com@fraud", SK_SITUATION_PROFILE},
         {"bob@fraud", SK_SITUATION_PROFILE},
@@ -146,12 +159,15 @@ static void test_principals_are_people_spaces_and_roles(void **data)
         assert_string_equal(state->principals[i].name, expected[i].name);
         assert_int_equal(state->principals[i].situation, expected[i].situation);
     }
-    const json_t *keys = state->principals[5].keys;
+    const json_t *keys = state->principals[8].keys;
     assert_string_equal(sk_json_text(keys, "sagemaker:DomainId"), "d-studio");
     assert_string_equal(sk_json_text(keys, "sagemaker:UserProfileName"), "ann-fraud");
     assert_string_equal(sk_json_text(keys, "aws:SourceIdentity"), "ann-fraud");
-    assert_int_equal(json_object_size(state->principals[4].keys), 1);
-    assert_int_equal(json_object_size(state->principals[7].keys), 0);
+    assert_int_equal(json_object_size(state->principals[7].keys), 1);
+    assert_int_equal(json_object_size(state->principals[10].keys), 0);
+    assert_string_equal(sk_json_text(state->principals[5].tags, "studiouserid"), "bob");
+    assert_string_equal(state->principals[5].session_arn,
+                        "arn:aws:sts::111122223333:assumed-role/sign-in/bob");
 }
 
 static void test_principals_are_found_by_name(void **data)
@@ -165,6 +181,7 @@ static void test_principals_are_found_by_name(void **data)
         {"User/bob@other", "bob@other", NULL},
         {"ann@example.com", "ann@example.com@fraud", NULL},
         {"ann@example.com@fraud", "ann@example.com@fraud", NULL},
+        {"bob@sign-in", "bob@sign-in", NULL},
         {"BOB@Fraud", "bob@fraud", NULL},
         {"Team/fraud", "iam_role/dev/global/team", NULL},
         {"arn:aws:iam::111122223333:role/p/team", "iam_role/dev/global/team", NULL},
@@ -284,7 +301,7 @@ static void check_decision(const struct decision *decision)
     const struct sk_access_question question = {decision->action, &resource, context};
     struct sk_access_decider *decider = NULL;
     struct sk_access_answer answer = {0};
-    ASSERT_OK(sk_access_decider_new(principal->role, &question, &decider, &err), &err);
+    ASSERT_OK(sk_access_decider_new(principal, &question, &decider, &err), &err);
     ASSERT_OK(sk_access_decide(decider, principal, &answer, &err), &err);
     if (answer.may != decision->may || answer.decision != decision->decision)
         fail_msg("%s: may %d, decision %d", decision->name, (int)answer.may, (int)answer.decision);
@@ -338,6 +355,18 @@ static void test_decisions(void **data)
         {"another account's resource", "iam_role/dev/global/bounded", "sqs:SendMessage",
          "arn:aws:sqs:us-east-1:999999999999:q", NULL, SK_ACCESS_UNKNOWN, SK_DECISION_DENIED,
          "null"},
+        {"who signed in, on the own profile", "bob@sign-in", "sagemaker:CreatePresignedDomainUrl",
+         PROFILE "bob-fraud", NULL, SK_ACCESS_YES, SK_DECISION_ALLOWED, "\"Open\""},
+        {"who signed in, on another's", "bob@sign-in", "sagemaker:CreatePresignedDomainUrl",
+         PROFILE "ann-fraud", NULL, SK_ACCESS_NO, SK_DECISION_DENIED, "null"},
+        {"the role that people sign in to", "iam_role/dev/global/sign-in",
+         "sagemaker:CreatePresignedDomainUrl", PROFILE "ann-fraud", NULL, SK_ACCESS_DEPENDS,
+         SK_DECISION_DENIED, "\"Open\""},
+        {"a session tag that is not known", "bob@sign-in", "sagemaker:ListApps", "*", NULL,
+         SK_ACCESS_DEPENDS, SK_DECISION_DENIED, "\"Cost\""},
+        {"a tag that the role does not have and nobody gives", "bob@fraud",
+         "sagemaker:CreatePresignedDomainUrl", PROFILE "bob-fraud", NULL, SK_ACCESS_NO,
+         SK_DECISION_DENIED, "null"},
         {"a key: its policy leaves it to IAM", "iam_role/dev/global/bounded", "kms:Decrypt", KEY,
          NULL, SK_ACCESS_NO, SK_DECISION_DENIED, "null"},
     };
@@ -408,6 +437,12 @@ static void test_forms_of_a_document(void **data)
         if (!json_equal(formed, expected))
             fail_msg("form %d: %s", (int)cases[i].form, text);
     }
+    json_auto_t *variables =
+        parse("{'Condition': {'StringLike': {'a:a': ['x', '${a:a}/${*}', '${ a:b , z}']}, "
+              "'Bool': {'a:a': [true, '${a:a, a:b}']}}}");
+    json_auto_t *one = sk_policy_open_conditions(variables, knows_a, NULL);
+    assert_int_equal(json_array_size(one), 1);
+    assert_string_equal(sk_json_text(json_array_get(one, 0), "operator"), "StringLike");
     json_auto_t *open = sk_policy_open_conditions(
         json_array_get(json_object_get(document, "Statement"), 0), knows_a, NULL);
     json_auto_t *rows = parse("[{'operator': 'StringEquals', 'key': 'a:b', 'values': ['y', 'z']}]");
