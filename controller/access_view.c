@@ -97,14 +97,14 @@ static void take_guardrails(struct sk_access_view *view)
 }
 
 static int open_state(struct sk_access_view *view, const struct sk_settings *settings,
-                      struct sk_err *err)
+                      bool with_guardrails, struct sk_err *err)
 {
     struct sk_cycle *cycle = &view->run.cycle;
     int code =
         sk_runner_stages(&view->run, settings->live ? SK_STAGE_OBSERVE : SK_STAGE_COMPILE, err);
     if (code < 0)
         return code;
-    if (!settings->live)
+    if (with_guardrails && !settings->live)
         take_guardrails(view);
     const struct sk_access_opts opts = {
         .controls = view->controls,
@@ -129,7 +129,7 @@ int sk_access_view_open(struct sk_access_view *view, const struct sk_settings *s
         code = sk_access_context_read((const char *const *)settings->context.items,
                                       settings->context.count, &view->context, err);
     if (code == 0)
-        code = open_state(view, settings, err);
+        code = open_state(view, settings, action != NULL, err);
     if (code == 0 && action)
         code = sk_access_resource_read(view->state, action, resource, &view->resource, err);
     view->question = (struct sk_access_question){

@@ -25,8 +25,9 @@ struct sk_access_view {
 };
 
 /* Loads the desired state, or with settings->live looks at AWS, and reads the question, if there is
- * one (`action` is not NULL). Also after a
- * failure sk_access_view_close must follow. */
+ * one (`action` is not NULL). With a question about the desired state declared service control
+ * policies count; without, they do not: a proof must not rest on what somebody else has to attach.
+ * Also after a failure sk_access_view_close must follow. */
 int sk_access_view_open(struct sk_access_view *view, const struct sk_settings *settings,
                         const char *action, const char *resource,
                         struct sk_err *err) SK_WARN_UNUSED;

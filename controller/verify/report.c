@@ -24,6 +24,8 @@ static const char *situation_name(enum sk_situation situation)
         return "profile";
     case SK_SITUATION_SPACE:
         return "shared space";
+    case SK_SITUATION_SIGN_IN:
+        return "sign-in";
     case SK_SITUATION_ROLE:
         break;
     }

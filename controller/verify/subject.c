@@ -32,10 +32,13 @@ bool sk_trust_names(const struct sk_access_role *role, const char *kind, const c
     return false;
 }
 
-/* False for roles that nobody works as: those of administrators and of other services. */
+/* False for roles that nobody works as: those of administrators and of other services. Who signed
+ * in is covered by the role itself, with a name that stands for all. */
 static bool kind_of(const struct sk_access_principal *principal, enum sk_subject_kind *out)
 {
     const struct sk_access_role *role = principal->role;
+    if (principal->situation == SK_SITUATION_SIGN_IN)
+        return false;
     if (principal->situation != SK_SITUATION_ROLE ||
         sk_trust_names(role, "Service", "sagemaker.amazonaws.com")) {
         *out = SK_SUBJECT_STUDIO;
