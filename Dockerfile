@@ -31,12 +31,13 @@ COPY --from=build /source/build/release/bin/sagekeeper /usr/local/bin/sagekeeper
 
 # The only place that is written to. Group 0 may write, for platforms that choose the user id.
 ENV SAGEKEEPER_STATE=/var/lib/sagekeeper \
-    SAGEKEEPER_LOG_FORMAT=json \
     HOME=/var/lib/sagekeeper
 VOLUME /var/lib/sagekeeper
 WORKDIR /var/lib/sagekeeper
 USER 65532:65532
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=4 \
+  CMD ["/usr/local/bin/sagekeeper", "status", "--healthy"]
 ENTRYPOINT ["/usr/local/bin/sagekeeper"]
 CMD ["run"]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,20 @@ class Container:
 
     def shell(self, script: str, user: str | None = None) -> subprocess.CompletedProcess[str]:
         return self.run("-c", script, user=user, entrypoint=["/bin/sh"])
+
+    def first(self, process: subprocess.Popen[str]) -> int:
+        """The container's process 1, as the machine numbers it."""
+        return int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text())
+
+    def kill(self, process: subprocess.Popen[str], name: str) -> None:
+        os.kill(self.first(process), signal.Signals[name])
+
+    def inside(self, process: subprocess.Popen[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs the entry point beside a container's process 1, as a health check is run."""
+        enter = ["nsenter", "--target", str(self.first(process)), "--mount", "--pid", "--root", "--wd",
+                 "--setuid", str(self.user), "--setgid", str(self.group)]
+        return subprocess.run([*enter, "--", *self.config["Entrypoint"], *arguments], env=self.variables(), capture_output=True, text=True,
+                              timeout=SECONDS, stdin=subprocess.DEVNULL)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(self.command(arguments or tuple(self.config["Cmd"]), None, None),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cloud.client import wait_until
 from e2e.git_server import GitServer, Repository
 from e2e.support import ACCOUNT, Scenario
 from image import building
@@ -54,6 +55,7 @@ def test_configuration(built):
     assert config["Entrypoint"] == ["/" + PROGRAM] and config["Cmd"] == ["run"]
     assert list(config["Volumes"]) == [STATE]
     assert config["StopSignal"] == "SIGTERM"
+    assert config["Healthcheck"]["Test"] == ["CMD", "/" + PROGRAM, "status", "--healthy"]
     assert "ExposedPorts" not in config
 
 
@@ -61,7 +63,7 @@ def test_no_variable_is_unexpected(built):
     """Whatever a build was given, no credential stays in the configuration."""
     assert dict(line.split("=", 1) for line in built.config["Env"]) == {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "SAGEKEEPER_STATE": STATE, "SAGEKEEPER_LOG_FORMAT": "json", "HOME": STATE}
+        "SAGEKEEPER_STATE": STATE, "HOME": STATE}
 
 
 def test_labels_and_version_agree(built, container):
@@ -192,3 +194,32 @@ def test_cycles(story, user):
     story.world.mark = story.world.cloud.mark()
     assert story.container.run("run", "--once", user=user).returncode == 0
     assert story.world.writes() == []
+
+
+def test_the_controller_runs_until_it_is_stopped(built, story):
+    """As the image starts it: healthy at work, one cycle after the other, and an end in good order on the stop signal."""
+    container = story.container
+    check = built.config["Healthcheck"]["Test"][2:]
+    assert container.run(*check).returncode == 1, "not healthy before it runs"
+    story.repository.push("second")
+    process = container.start()
+    try:
+        status = container.state / "status.json"
+
+        def in_sync() -> bool:
+            assert process.poll() is None, process.communicate()
+            return status.exists() and json.loads(status.read_text()).get("reason") == "in-sync"
+
+        wait_until(in_sync, 60, "the controller to be in sync")
+        assert sorted(story.world.profiles()) == ["user1-team1", "user1-team2", "user2-team2"]
+        healthy = container.inside(process, *check)
+        assert healthy.returncode == 0, healthy.stdout + healthy.stderr
+        container.kill(process, built.config["StopSignal"])
+        out, err = process.communicate(timeout=30)
+    except BaseException:
+        process.kill()
+        raise
+    assert process.returncode == 0, out + err
+    lines = [json.loads(line) for line in err.splitlines()]
+    assert "the controller has ended" in [line["message"] for line in lines], "the log is JSON by itself"
+    assert container.run(*check).returncode == 1, "not healthy when it has ended"

@@ -84,9 +84,11 @@ def converge(world: World, done: Kills) -> list[str]:
             return [f"a cycle ended with {result.code}: {result.err[-500:]}"]
         if result.code == 0:
             done.cycles.append(cycle)
-            left = world.plan(codes=(0, 2))["changes"]
+            # Deletes that were accepted may take a moment.
             world.cloud.control("POST", "settle")
-            return world.differences() + [f"still to do: {change['address']}" for change in left]
+            left = world.plan(codes=(0, 2))["changes"]
+            wrong = world.differences() + [f"still to do: {change['action']} {change['address']}" for change in left]
+            return wrong + [f"the last cycle said: {result.out}{result.err}"] if wrong else []
         world.let_pass(PATIENCE_S)
     return [f"still not done after {MOST_CYCLES} cycles: {result.out[-500:]}"]
 
@@ -104,6 +106,8 @@ def trial(world: World, kills: int) -> Kills:
             done.died[struck] += 1
         else:
             done.outlived += 1
+        # What people deleted by hand is gone when the next run looks, not on its way out.
+        world.cloud.control("POST", "settle")
         done.wrong += [f"kill {done.died.total()} ({struck}): {what}" for what in converge(world, done)]
         world.cloud.control("DELETE", "requests")
     return done
