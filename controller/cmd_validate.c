@@ -126,8 +126,6 @@ static void print_text(const struct validation *validation, const struct sk_sett
     sk_diagnostics_to_text(diagnostics, &lines);
     sk_auto(sk_freep) char *clean = sk_output_clean(sk_buffer_text(&lines), true);
     fputs(clean, stdout);
-    if (validation->blueprint)
-        print_exceptions(validation->blueprint);
     bool colored = sk_output_colored(settings, stdout);
     bool valid = diagnostics->errors == 0;
     enum sk_style style = valid ? SK_STYLE_GREEN : SK_STYLE_RED;
@@ -140,6 +138,8 @@ static void print_text(const struct validation *validation, const struct sk_sett
         printf(", %zu resources", resource_count(validation));
     sk_auto(sk_freep) char *origin = sk_output_clean(validation->source.tree->origin, false);
     printf(" in %s\n", origin);
+    if (validation->blueprint)
+        print_exceptions(validation->blueprint);
 }
 
 int sk_cmd_validate(const struct sk_settings *settings, struct sk_err *err)

@@ -150,7 +150,7 @@ def test_valid_manifests(sagekeeper, manifests):
 
 def test_valid_manifests_as_json(sagekeeper, manifests):
     value = sagekeeper("validate", str(manifests), "--output", "json").expect(0).json
-    assert sorted(value) == ["diagnostics", "documents", "errors", "files", "origin", "resources",
+    assert sorted(value) == ["diagnostics", "documents", "errors", "exceptions", "files", "origin", "resources",
                              "revision", "valid"]
     assert value["valid"] is True and value["diagnostics"] == [] and value["errors"] == 0
     assert value["documents"] > 4 and value["resources"] > 4

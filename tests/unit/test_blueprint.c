@@ -149,8 +149,16 @@ static char *describe(const struct sk_blueprint *blueprint, bool with_origin)
         blueprint->members, "approvals", approvals, "teams", blueprint->teams, "sign_ins",
         blueprint->sign_ins, "guardrails", blueprint->guardrails);
     assert_non_null(all);
-    if (json_array_size(blueprint->exceptions) > 0)
-        json_object_set(all, "exceptions", blueprint->exceptions);
+    json_auto_t *exceptions = json_deep_copy(blueprint->exceptions);
+    size_t index;
+    json_t *exception;
+    json_array_foreach(exceptions, index, exception)
+    {
+        if (!with_origin)
+            json_object_del(exception, "origin");
+    }
+    if (index > 0)
+        json_object_set(all, "exceptions", exceptions);
     char *dumped = json_dumps(all, JSON_INDENT(2) | JSON_SORT_KEYS);
     assert_non_null(dumped);
     char *out = sk_xasprintf("%s\n", dumped);
