@@ -28,7 +28,11 @@ WRITING = ("apply", "run")
 SIZE = 10240
 
 #: Files, and tests as FILE::TEST, that a restricted run cannot be about, and why.
+OWN_ROLES = "is about where credentials come from, and makes roles with policies of its own"
 ELSEWHERE: dict[str, str] = {
+    "test_credentials.py::test_a_run_with_nothing_but_web_identity": OWN_ROLES,
+    "test_credentials.py::test_web_identity_assumes_the_roles_of_accounts": OWN_ROLES,
+    "test_credentials.py::test_web_identity_that_expires_mid_run": OWN_ROLES,
 }
 
 
@@ -44,9 +48,16 @@ def on() -> bool:
 def environment(scenario: "Scenario", plain: dict[str, str], *arguments: str) -> dict[str, str]:
     """The variables of a run, with the credentials of a role in place of the account's root."""
     access = "--write" if arguments and arguments[0] in WRITING else "--read"
-    key = session(scenario, printed(scenario, plain, access), access)
-    return plain | {"AWS_ACCESS_KEY_ID": key["access_key_id"], "AWS_SECRET_ACCESS_KEY": key["secret_access_key"],
-                    "AWS_SESSION_TOKEN": key["session_token"]}
+    return plain | session(scenario, printed(scenario, plain, access), access)
+
+
+def credentials(scenario: "Scenario", name: str, **policies: Any) -> dict[str, str]:
+    """The variables with which a run has the session of a role with only these policies; they are enforced."""
+    scenario.cloud.set(enforce_authorization=True)
+    arn = scenario.cloud.role(name, account=scenario.account, policies=policies)
+    key = scenario.cloud.new_credentials(scenario.account, role=arn, session=True)
+    return {"AWS_ACCESS_KEY_ID": key["access_key_id"], "AWS_SECRET_ACCESS_KEY": key["secret_access_key"],
+            "AWS_SESSION_TOKEN": key["session_token"]}
 
 
 def printed(scenario: "Scenario", plain: dict[str, str], access: str) -> dict[str, Any]:
@@ -64,20 +75,17 @@ def printed(scenario: "Scenario", plain: dict[str, str], access: str) -> dict[st
     return scenario.printed[place]
 
 
-def session(scenario: "Scenario", value: dict[str, Any], access: str) -> dict[str, Any]:
-    """Gives the roles their policies; a key of the role that the program starts as."""
-    cloud = scenario.cloud
-    cloud.set(enforce_authorization=True)
+def session(scenario: "Scenario", value: dict[str, Any], access: str) -> dict[str, str]:
+    """Gives the roles their policies; the variables for the role that the program starts as."""
     own: dict[str, Any] = {"assume": value["assume"]} if "assume" in value else {}
     for row in value["policies"]:
         assert row["characters"] <= SIZE, f"the policy has {row['characters']} characters"
         if "role" in row:
             with suppress(CloudError):  # no such role: then that is what the test is about
-                cloud.restrict(row["role"], printed=row["policy"])
+                scenario.cloud.restrict(row["role"], printed=row["policy"])
         elif row["id"] == scenario.account:
             own["printed"] = row["policy"]
-    arn = cloud.role("controller" + access, account=scenario.account, policies=own)
-    return cloud.new_credentials(scenario.account, role=arn, session=True)
+    return credentials(scenario, "controller" + access, **own)
 
 
 # the record
@@ -104,8 +112,8 @@ def _after_keeping(method: Callable[[Cloud], Any]) -> Callable[[Cloud], Any]:
 def _keep_decisions(cloud: Cloud) -> None:
     seen: dict[str, dict[str, Any]] = {}
     for decision in cloud.decisions():
-        access = "read" if "/controller--read/" in decision.pop("principal") else "write"
-        seen[json.dumps(decision | {"access": access}, sort_keys=True)] = decision | {"access": access}
+        decision["role"] = decision.pop("principal").split("/")[1]
+        seen[json.dumps(decision, sort_keys=True)] = decision
     for row in seen.values():
         keep("decision", row)
 

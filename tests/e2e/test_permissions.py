@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import random
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from authorization import Authorizer, allows, as_list, need
+from authorization import allows, as_list, need
+from e2e.restricted import credentials
 from e2e.support import ACCOUNT, REGION, ROOT
 from e2e.test_command_line import manifests, sagekeeper  # noqa: F401
 
@@ -95,65 +99,149 @@ def test_faulty_manifests(sagekeeper, manifests):  # noqa: F811
     assert "users.yaml:1:" in result.err and result.out == ""
 
 
-# whole runs
+# the pins
 
 
-class Follower:
-    """Checks requests of the log against the documents that are printed for the manifests as they are."""
-
-    def __init__(self, scenario) -> None:
-        self.scenario = scenario
-        self.authorizer = Authorizer(ACCOUNT)
-
-    def policy(self, access: str) -> dict[str, Any]:
-        return printed(self.scenario.run, access=access)["policies"][0]["policy"]
-
-    def check(self, *command: str, access: str = "--write", codes: tuple[int, ...] = (0,)) -> set[str]:
-        """Runs the command; returns the actions that it needed."""
-        policy = self.policy(access)
-        mark = self.scenario.cloud.mark()
-        self.scenario.run(*command).expect(*codes)
-        used = set()
-        for request in self.scenario.cloud.requests(since=mark):
-            for item in self.authorizer.needs(request["service"], request["operation"], request["region"],
-                                              request["input"]):
-                assert allows(policy, item), (command, request["operation"], item)
-                used.add(item.action)
-        return used
+#: What changes something and is pinned neither to our path, nor to a tag, a boundary or a service, and why.
+UNPINNED = {
+    "AppsOfLeavers": "apps are their users'; whether they carry tags is up to the domain",
+    "SpacesOfLeavers": "private spaces are their users'",
+    "InstanceProfiles": "somebody else's, into which our role was put",
+    "CheckStudio": "only asks for tags",
+    "RStudioOfDomains": "the app has no tags when it is made",
+}
+READING = ("Get", "List", "Describe")
+OWNER = ("aws:RequestTag/sagekeeper:owner", "aws:ResourceTag/sagekeeper:owner")
+#: Statement: the keys that must be there.
+PINS = {
+    "PassRoles": {"iam:PassedToService"}, "NewRoles": {OWNER[0], "iam:PermissionsBoundary"}, "NewPolicies": {OWNER[0]},
+    "GrantsToRoles": {"iam:PermissionsBoundary"}, "Attachments": {"iam:PolicyARN", "iam:PermissionsBoundary"},
+    "NewInStudio": {OWNER[0]}, "OursInStudio": {OWNER[1]}, "TagNewDomains": {OWNER[0], "sagemaker:TaggingAction"},
+    "TagNewProfiles": {OWNER[0], "sagemaker:TaggingAction"}, "TagNewSpaces": {OWNER[0], "sagemaker:TaggingAction"},
+    "StudioServiceRole": {"iam:AWSServiceName"},
+}
 
 
-@pytest.fixture
-def follower(scenario):
-    return Follower(scenario)
+def keys_of(statement: dict[str, Any]) -> dict[str, Any]:
+    return {key: values for tests in statement.get("Condition", {}).values() for key, values in tests.items()}
 
 
-def test_a_life_is_allowed(scenario, follower):
+def test_what_writes_is_pinned(sagekeeper, manifests):  # noqa: F811
+    """By path, service, boundary or tag, in the document as it is printed."""
+    organization = manifests / "organization.yaml"
+    organization.write_text(organization.read_text().replace(
+        "\n  defaults:\n", "\n  defaults:\n    permissionsBoundary: guardrails/studio-boundary\n"))
+    statements = {statement["Sid"]: statement
+                  for statement in printed(sagekeeper, str(manifests))["policies"][0]["policy"]["Statement"]}
+    ours = tuple(f"arn:aws:iam::{ACCOUNT}:{kind}/sagekeeper/acme/" for kind in ("role", "policy"))
+    for sid, statement in statements.items():
+        if all(action.split(":")[1].startswith(READING) for action in as_list(statement["Action"])) or sid in UNPINNED:
+            continue
+        paths = [resource.startswith(ours) for resource in as_list(statement["Resource"])]
+        assert all(paths) or keys_of(statement), sid
+        assert "*" not in as_list(statement["Resource"]), sid
+    for sid, keys in PINS.items():
+        assert set(keys_of(statements[sid])) == keys, sid
+    values = {key: value for statement in statements.values() for key, value in keys_of(statement).items()}
+    assert {values[key] for key in OWNER} == {"acme"}
+    assert values["iam:PermissionsBoundary"] == BOUNDARY and values["iam:PassedToService"] == "sagemaker.amazonaws.com"
+    assert statements["PassRoles"]["Resource"] == ours[0] + "*"
+    assert statements["Attachments"]["Condition"]["ArnLike"]["iam:PolicyARN"] == ours[1] + "*"
+
+
+# whole runs, as roles that hold the printed document
+
+
+def policy(scenario, access: str) -> dict[str, Any]:
+    return printed(scenario.run, access=access)["policies"][0]["policy"]
+
+
+def made(scenario) -> list[str]:
+    """What the program made, past all APIs."""
+    state = scenario.cloud.state()
+    return sorted([item["arn"] for region in state["studio"] for item in region["resources"]] + [
+        item["arn"] for account in state["iam"] for item in account["roles"] + account["policies"]
+        if "/sagekeeper/" in item["arn"]])
+
+
+def needed(scenario, *command: str, access: str = "--write", codes: tuple[int, ...] = (0,)) -> set[str]:
+    """Runs the command with the policy for the manifests as they are; the actions that it needed."""
+    env = credentials(scenario, "holder", printed=policy(scenario, access))
+    mark = scenario.cloud.mark()
+    scenario.run(*command, env=env).expect(*codes)
+    decisions = scenario.cloud.decisions(since=mark)
+    assert decisions and all(decision["allowed"] for decision in decisions)
+    return {decision["action"] for decision in decisions}
+
+
+def test_a_life_is_allowed(scenario):
     """From an empty account through change and removal; planning needs no more than --read."""
-    reading = follower.check("plan", access="--read", codes=(2,))
-    used = follower.check("apply", "--yes")
+    reading = needed(scenario, "plan", access="--read", codes=(2,))
+    used = needed(scenario, "apply", "--yes")
     assert {"sagemaker:CreateDomain", "iam:CreateRole", "iam:PassRole", "iam:AttachRolePolicy"} <= used
-    reading |= follower.check("plan", access="--read")
-    reading |= follower.check("drift", access="--read")
-    reading |= follower.check("get", access="--read")
-    # Only spaces that are declared are described.
-    assert actions(follower.policy("--read")) - reading == {"sagemaker:DescribeSpace"}
+    for command in ("plan", "drift", "get"):
+        reading |= needed(scenario, command, access="--read")
+    assert reading <= actions(policy(scenario, "--read"))
     scenario.edit("teams/team1.yaml", "CostCenter:", "CostCentre:")
-    used = follower.check("apply", "--yes")
+    used = needed(scenario, "apply", "--yes")
     assert {"iam:TagRole", "iam:UntagRole", "sagemaker:AddTags", "sagemaker:DeleteTags"} <= used
     scenario.remove("teams/team2.yaml")
-    used = follower.check("apply", "--yes", "--delete-percent", "100")
+    used = needed(scenario, "apply", "--yes", "--delete-percent", "100")
     assert {"sagemaker:DeleteUserProfile", "sagemaker:ListTags", "iam:DeleteRole", "iam:DeletePolicy",
             "iam:DetachRolePolicy"} <= used
 
 
-def test_what_is_not_ours_is_not_allowed(scenario, follower):
+def test_reading_does_not_apply(scenario):
+    """Every first call of a change is refused with the action's name, and nothing is there afterwards."""
+    mark = scenario.cloud.mark()
+    result = scenario.run("apply", "--yes", env=credentials(
+        scenario, "reader", printed=policy(scenario, "--read"))).expect(4)
+    assert "is not authorized to perform: iam:CreatePolicy on resource: arn:aws:iam::" in result.out
+    assert "because no identity-based policy allows the iam:CreatePolicy action" in result.out
+    refused = [item for item in scenario.cloud.requests(since=mark) if item["status"] == 403]
+    assert refused and {item["operation"] for item in refused} == set(scenario.writes(since=mark))
+    assert made(scenario) == []
+
+
+#: What the first apply needs, besides what it only looks with.
+FIRST_APPLY = ("iam:AttachRolePolicy", "iam:CreatePolicy", "iam:CreateRole", "iam:CreateServiceLinkedRole", "iam:PassRole",
+               "iam:PutRolePolicy", "iam:TagPolicy", "iam:TagRole", "sagemaker:AddTags", "sagemaker:CreateDomain",
+               "sagemaker:CreateUserProfile")
+LOOKING = ("iam:GetAccountAuthorizationDetails", "iam:ListRoles", "sagemaker:ListDomains", "tag:GetResources")
+
+
+@pytest.mark.parametrize("action", [*random.Random(4).sample(FIRST_APPLY, 4), *random.Random(5).sample(LOOKING, 1)])
+def test_without_one_action(scenario, action):
+    """The run names the action that is missing, and goes on from there when it is given."""
+    whole = policy(scenario, "--write")
+    less = copy.deepcopy(whole)
+    for statement in less["Statement"]:
+        statement["Action"] = [name for name in as_list(statement["Action"]) if name != action]
+    less["Statement"] = [statement for statement in less["Statement"] if statement["Action"]]
+    result = scenario.run("apply", "--yes", env=credentials(scenario, "lacking", printed=less)).expect(4)
+    assert f"is not authorized to perform: {action} on resource: " in result.out
+    assert f"because no identity-based policy allows the {action} action" in result.out
+    scenario.run("apply", "--yes", env=credentials(scenario, "holder", printed=whole)).expect(0)
+    assert len(scenario.profiles()) == 3
+    assert scenario.plan(codes=(0,))["changes"] == []
+
+
+def test_what_is_not_ours_is_not_allowed(scenario):
+    """As the holder of the policy, past the program."""
     scenario.run("apply", "--yes").expect(0)
-    policy = follower.policy("--write")
-    domain = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:domain/{scenario.domain_id()}"
-    tags = {f"aws:ResourceTag/{key}": value for key, value in scenario.tags(domain).items()}
-    assert allows(policy, need("sagemaker:DeleteDomain", domain, **tags))
-    tags["aws:ResourceTag/sagekeeper:owner"] = "somebody"
-    assert not allows(policy, need("sagemaker:DeleteDomain", domain, **tags))
+    found = scenario.run("permissions", "--write", "--output", "json").expect(0).json["policies"][0]["policy"]
+    domain = scenario.domain_id()
+    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:domain/{domain}"
+    env = credentials(scenario, "lacking", printed=found)
+    holder = scenario.cloud.boto3("sagemaker", credentials={
+        "access_key_id": env["AWS_ACCESS_KEY_ID"], "secret_access_key": env["AWS_SECRET_ACCESS_KEY"],
+        "session_token": env["AWS_SESSION_TOKEN"]})
+    holder.update_domain(DomainId=domain, TagPropagation="ENABLED")
+    scenario.boto3("sagemaker").add_tags(ResourceArn=arn, Tags=[{"Key": "sagekeeper:owner", "Value": "somebody"}])
+    with pytest.raises(ClientError, match="AccessDenied.*sagemaker:DeleteDomain on resource: " + arn):
+        holder.delete_domain(DomainId=domain)
+    with pytest.raises(ClientError, match="AccessDenied.*sagemaker:AddTags on resource: " + arn):
+        holder.add_tags(ResourceArn=arn, Tags=[{"Key": "sagekeeper:owner", "Value": "acme"}])
 
 
 def test_guide_shows_the_quick_start(sagekeeper):  # noqa: F811

@@ -1,7 +1,7 @@
 """The table: for each operation the resources, keys and further actions that AWS asks for.
 
-Sources: Service Authorization Reference (resource types and condition keys of actions; a contract
-test holds this table against the program's copy of it); SageMaker Developer Guide, "API Permissions:
+Sources: Service Authorization Reference (resource types and condition keys of actions; tests/restricted
+holds what was asked against the program's copy of it); SageMaker Developer Guide, "API Permissions:
 Actions, Permissions, and Resources Reference" (CreateDomain, CreateUserProfile, UpdateDomain); IAM
 User Guide, "Permissions boundaries" and "Tag IAM resources"; CloudFormation's schema of
 AWS::SageMaker::Domain (CreateApp for RStudio).
