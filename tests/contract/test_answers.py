@@ -635,6 +635,17 @@ def test_of_domains_of_one_name(domains: list[tuple[str, str, str]], tags: list[
         assert domain_address(name) in result["documents"][profile_address(f"{name}/alice-fraud")]["edges"]
 
 
+@pytest.mark.parametrize("operation", ["ListUserProfiles", "ListSpaces", "ListApps"])
+@pytest.mark.parametrize("twice", [True, False])
+def test_which_of_two_domains_is_used_is_never_guessed(operation: str, twice: bool) -> None:
+    """Two that carry the tag of one name: without all lists no domain is known. Else the lists do not matter."""
+    domains = [described_domain(), described_domain(OTHER_ID, "research")]
+    answers = [row for row in studio(domains, domain_tags=[owned(id_) for id_ in (DOMAIN_ID, OTHER_ID)[:1 + twice]])
+               if row["operation"] != operation]
+    states = look(answers + [refusal("sagemaker", operation)], REGION)["states"]
+    assert (states["sagemaker_domain"] == "complete") is not twice
+
+
 def test_many_profiles_cost_one_question_each_and_only_once() -> None:
     profiles = [described_profile(f"user{number}") for number in range(40)]
     result = look(studio([described_domain()], profiles), REGION)
