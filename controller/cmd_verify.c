@@ -83,6 +83,11 @@ static void print_violation(const json_t *row)
     }
     print_context(json_object_get(row, "request"));
     print_because(row);
+    const char *reason = sk_json_text(row, "exception.reason");
+    if (reason) {
+        sk_auto(sk_freep) char *line = sk_xasprintf("excepted: %s", reason);
+        print_wrapped(line);
+    }
 }
 
 static void print_property(const struct sk_settings *settings, const json_t *property)
@@ -131,6 +136,14 @@ static int show(const struct sk_access_view *view, const json_t *report, struct 
     json_t *property;
     json_array_foreach(json_object_get(report, "properties"), index, property)
         print_property(settings, property);
+    json_array_foreach(json_object_get(report, "unneededExceptions"), index, property)
+    {
+        sk_auto(sk_freep) char *line = sk_xasprintf(
+            "the exception from '%s' for '%s' (%s) is not needed: nothing breaks the rule there",
+            sk_json_text(property, "rule"), sk_json_text(property, "subject"),
+            sk_json_text(property, "origin"));
+        print_wrapped(line);
+    }
     printf("\n%lld classes of requests of %lld subjects, which stand for %lld principals.\n",
            (long long)json_integer_value(json_object_get(report, "classes")),
            (long long)json_integer_value(json_object_get(report, "subjects")),
@@ -138,11 +151,23 @@ static int show(const struct sk_access_view *view, const json_t *report, struct 
     return 0;
 }
 
+static json_t *verify(const struct sk_access_view *view, struct sk_err *err)
+{
+    const struct sk_blueprint *blueprint = view->run.cycle.blueprint;
+    const struct sk_verify_opts opts = {
+        .state = view->state,
+        .teams = blueprint->teams,
+        .guardrails = blueprint->guardrails,
+        .exceptions = blueprint->exceptions,
+    };
+    return sk_verify(&opts, err);
+}
+
 int sk_cmd_verify(const struct sk_settings *settings, struct sk_err *err)
 {
     struct sk_access_view view;
     int code = sk_access_view_open(&view, settings, NULL, NULL, err);
-    json_auto_t *report = code == 0 ? sk_verify(view.state, err) : NULL;
+    json_auto_t *report = code == 0 ? verify(&view, err) : NULL;
     if (code == 0)
         code = report ? show(&view, report, err) : (int)err->code;
     if (code == 0)

@@ -91,7 +91,7 @@ struct sk_blueprint {
      * "line": where a manifest names it, "statements"?: [line of each in that file]}. */
     json_t *policy_sources;
     /* Owned: [{"name", "domain", "account", "region", "roles": [address], the execution role first,
-     * "buckets": [name]}], by name. */
+     * "buckets": [name], "bucketPolicies": {name: document, or null: it has none}}], by name. */
     json_t *teams;
     /* Owned: [{"name", "type": "saml" | "oidc" | "users", "domain", "account", "role"?: address,
      * "policies": [ARN], "users"?: [name]}], by name. */

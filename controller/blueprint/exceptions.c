@@ -7,10 +7,11 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "blueprint/blueprint_int.h"
 #include "blueprint/exceptions.h"
 
-const char *const sk_exception_rules[] = {SK_RULE_SHARED_SPACE, NULL};
+const char *const sk_exception_rules[] = {SK_RULE_SHARED_SPACE, SK_RULE_PROPERTIES, NULL};
 
 static char *key_of(const char *rule, const char *subject)
 {
@@ -81,7 +82,8 @@ void sk_compile_exceptions_end(struct sk_compile *compile)
     json_t *exception;
     json_object_foreach(compile->exceptions, key, exception)
     {
-        if (!json_is_true(json_object_get(exception, "used")))
+        bool compiled = sk_text_equal(sk_json_text(exception, "rule"), SK_RULE_SHARED_SPACE);
+        if (compiled && !json_is_true(json_object_get(exception, "used")))
             report_unneeded(compile, exception);
         else if (!json_is_true(json_object_get(exception, "expired")))
             json_array_append_new(compile->blueprint->exceptions,

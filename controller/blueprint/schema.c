@@ -174,7 +174,8 @@ static const struct sk_schema_field exception_rows[] = {
      .flags = SK_SCHEMA_REQUIRED,
      .min = 1,
      .max = 1024,
-     .doc = "What it is given up for: `TEAM/SPACE` for a shared space.",
+     .doc = "What it is given up for: `TEAM/SPACE` for a shared space; for a property of `verify` "
+            "`TEAM`, or `TEAM/ACTION` for one action.",
      .example = "fraud/lab"},
     {.name = "reason",
      .type = SK_SCHEMA_TEXT,
@@ -526,6 +527,12 @@ static const struct sk_schema_field bucket = {.type = SK_SCHEMA_TEXT,
                                               .expects = "the name of a bucket",
                                               .min = 3,
                                               .max = 63};
+static const struct sk_schema_field bucket_policy = {
+    .type = SK_SCHEMA_TEXT,
+    .pattern = "^(none|[A-Za-z0-9][A-Za-z0-9._/-]*\\.json)$",
+    .expects = "`none` or a JSON file below policies/",
+    .min = 1,
+    .max = 200};
 static const struct sk_schema_field data_rows[] = {
     {.name = "buckets",
      .type = SK_SCHEMA_LIST,
@@ -534,6 +541,15 @@ static const struct sk_schema_field data_rows[] = {
      .max = 10,
      .doc = "The team's S3 buckets. They are not made here. No two teams may declare the same.",
      .example = "[acme-fraud-data]"},
+    {.name = "bucketPolicies",
+     .type = SK_SCHEMA_MAP,
+     .key = &bucket,
+     .item = &bucket_policy,
+     .max = 10,
+     .doc = "What the policies of these buckets say: a JSON file below policies/, or `none`. They "
+            "are not made here; `verify` proves nothing about a bucket whose policy it does not "
+            "know.",
+     .example = "{acme-fraud-data: none}"},
     {0},
 };
 static const char *const sharing_words[] = {"Shared", NULL};

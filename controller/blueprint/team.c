@@ -290,16 +290,40 @@ static void take_defaults(struct team *team)
         json_object_set(team->defaults, "bucket", (json_t *)buckets);
 }
 
+/* {bucket: document, or null for "none"}. New. */
+static json_t *bucket_policies(const struct team *team)
+{
+    const struct sk_role_request request = {
+        .manifest = team->manifest, .spec = team->manifest->spec, .pointer = "/spec"};
+    json_auto_t *nothing = json_object();
+    json_auto_t *known = json_object();
+    json_t *policies = json_object();
+    const char *bucket;
+    json_t *file;
+    json_object_foreach(sk_json_at(team->manifest->spec, "data.bucketPolicies"), bucket, file)
+    {
+        sk_auto(sk_freep) char *pointer = sk_xasprintf("/spec/data/bucketPolicies/%s", bucket);
+        const struct sk_policy_entry entry = {
+            .policy = json_string_value(file), .pointer = pointer, .use = SK_POLICY_RESOURCE};
+        json_t *document = NULL;
+        if (entry.policy && strcmp(entry.policy, "none") != 0)
+            document = sk_compile_policy(team->compile, &request, &entry, nothing, known);
+        json_object_set_new(policies, bucket, document ? document : json_null());
+    }
+    return policies;
+}
+
 static void report_team(const struct team *team)
 {
     const json_t *buckets = sk_json_at(team->manifest->spec, "data.buckets");
     if (team->domain->account)
         json_array_append_new(
             team->compile->blueprint->teams,
-            json_pack("{s:s, s:s, s:s, s:s, s:O, s:o}", "name", team->manifest->name, "domain",
+            json_pack("{s:s, s:s, s:s, s:s, s:O, s:o, s:o}", "name", team->manifest->name, "domain",
                       team->domain->manifest->name, "account", team->domain->account->name,
                       "region", team->domain->region, "roles", team->roles, "buckets",
-                      buckets ? json_deep_copy(buckets) : json_array()));
+                      buckets ? json_deep_copy(buckets) : json_array(), "bucketPolicies",
+                      bucket_policies(team)));
 }
 
 const struct sk_domain_entry *sk_compile_find_domain(struct sk_compile *compile,

@@ -17,6 +17,8 @@ int sk_verify_pass_role(struct sk_verification *verification, struct sk_err *err
 int sk_verify_assume_role(struct sk_verification *verification, struct sk_err *err) SK_WARN_UNUSED;
 int sk_verify_administration(struct sk_verification *verification,
                              struct sk_err *err) SK_WARN_UNUSED;
+int sk_verify_data(struct sk_verification *verification, struct sk_err *err) SK_WARN_UNUSED;
+int sk_verify_guardrails(struct sk_verification *verification, struct sk_err *err) SK_WARN_UNUSED;
 int sk_verify_configuration(struct sk_verification *verification,
                             struct sk_err *err) SK_WARN_UNUSED;
 

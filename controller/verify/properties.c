@@ -1,8 +1,10 @@
 /* The table of properties and the run over all subjects, see verify.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "verify/closure.h"
 
 struct property {
@@ -34,7 +36,8 @@ static const struct property properties[SK_PROPERTY_COUNT] = {
                                     "nothing is written in IAM, Organizations, Identity Center or "
                                     "key policies",
                                     sk_verify_administration},
-    [SK_PROPERTY_DATA] = {"own-data", "data declared by other teams is out of reach", NULL},
+    [SK_PROPERTY_DATA] = {"own-data", "data declared by other teams is out of reach",
+                          sk_verify_data},
     [SK_PROPERTY_CONFIGURATION] = {"no-configuration",
                                    "domains, profiles, lifecycle and image configuration are not "
                                    "changed from Studio",
@@ -42,7 +45,7 @@ static const struct property properties[SK_PROPERTY_COUNT] = {
     [SK_PROPERTY_GUARDRAILS] = {"guardrails-hold",
                                 "each active guardrail denies what it says for every principal in "
                                 "its scope",
-                                NULL},
+                                sk_verify_guardrails},
 };
 
 const char *sk_property_name(enum sk_property property)
@@ -112,10 +115,10 @@ static int verify_subject(struct sk_verification *verification, struct sk_err *e
 
 static json_t *new_report(enum sk_property property)
 {
-    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:[], s:[]}", "number",
+    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:[], s:[]}", "number",
                      (int)property, "name", sk_property_name(property), "sentence",
                      sk_property_sentence(property), "outcome", "", "subjects", 0, "questions", 0,
-                     "classes", 0, "violated", 0, "violations", "unknown");
+                     "classes", 0, "violated", 0, "excepted", 0, "violations", "unknown");
 }
 
 static const char *outcome_of(const json_t *report)
@@ -124,8 +127,27 @@ static const char *outcome_of(const json_t *report)
         return "violated";
     if (json_array_size(json_object_get(report, "unknown")) > 0)
         return "unknown";
+    if (json_integer_value(json_object_get(report, "excepted")) > 0)
+        return "relaxed";
     return json_integer_value(json_object_get(report, "classes")) > 0 ? "proved"
                                                                       : "without subject";
+}
+
+/* Exceptions from properties that nothing falls under. New. */
+static json_t *unneeded(const struct sk_verification *verification)
+{
+    json_t *list = json_array();
+    size_t index;
+    json_t *exception;
+    json_array_foreach(verification->opts->exceptions, index, exception)
+    {
+        bool ours = false;
+        for (int i = 1; i < SK_PROPERTY_COUNT; i++)
+            ours |= sk_text_equal(sk_json_text(exception, "rule"), properties[i].name);
+        if (ours && !json_is_true(json_array_get(verification->needed, index)))
+            json_array_append(list, exception);
+    }
+    return list;
 }
 
 static json_t *whole_report(const struct sk_verification *verification)
@@ -141,17 +163,22 @@ static json_t *whole_report(const struct sk_verification *verification)
     }
     for (size_t i = 0; i < verification->subjects.count; i++)
         principals += (json_int_t)verification->subjects.items[i].stands_for;
-    return json_pack("{s:o, s:I, s:I, s:I}", "properties", list, "subjects",
-                     (json_int_t)verification->subjects.count, "principals", principals, "classes",
-                     classes);
+    return json_pack("{s:o, s:o, s:I, s:I, s:I}", "properties", list, "unneededExceptions",
+                     unneeded(verification), "subjects", (json_int_t)verification->subjects.count,
+                     "principals", principals, "classes", classes);
 }
 
-json_t *sk_verify(const struct sk_access_state *state, struct sk_err *err)
+json_t *sk_verify(const struct sk_verify_opts *opts, struct sk_err *err)
 {
-    struct sk_verification verification = {0};
+    struct sk_verification verification = {.opts = opts};
+    verification.needed = json_array();
+    for (size_t i = 0; i < json_array_size(opts->exceptions); i++)
+        json_array_append_new(verification.needed, json_false());
+    verification.guarded =
+        sk_xcalloc(json_array_size(opts->guardrails) / 64 + 1, sizeof(verification.guarded[0]));
     for (int i = 1; i < SK_PROPERTY_COUNT; i++)
         verification.properties[i] = new_report((enum sk_property)i);
-    int code = sk_subjects_make(state, &verification.subjects, err);
+    int code = sk_subjects_make(opts->state, &verification.subjects, err);
     for (size_t i = 0; code == 0 && i < verification.subjects.count; i++) {
         verification.subject = &verification.subjects.items[i];
         code = verify_subject(&verification, err);
@@ -159,6 +186,8 @@ json_t *sk_verify(const struct sk_access_state *state, struct sk_err *err)
     json_t *report = code == 0 ? whole_report(&verification) : NULL;
     for (int i = 1; i < SK_PROPERTY_COUNT; i++)
         json_decref(verification.properties[i]);
+    free(verification.guarded);
+    json_decref(verification.needed);
     sk_subjects_done(&verification.subjects);
     return report;
 }

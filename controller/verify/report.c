@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 
 static json_t *report_of(const struct sk_verification *verification)
 {
@@ -56,12 +57,36 @@ void sk_verification_doubt(struct sk_verification *verification, const char *why
     json_array_append_new(list, row);
 }
 
+/* The declared exception that the violation falls under: for the team, or for one of its actions.
+ * Notes that it is needed. Borrowed; NULL without. */
+static const json_t *exception_for(struct sk_verification *verification, const char *action)
+{
+    const struct sk_subject *subject =
+        verification->origin ? verification->origin : verification->subject;
+    const char *rule = sk_property_name(verification->property);
+    size_t index;
+    json_t *exception;
+    json_array_foreach(verification->opts->exceptions, index, exception)
+    {
+        const char *wanted = sk_json_text(exception, "subject");
+        sk_auto(sk_freep) char *own =
+            sk_xasprintf("%s/%s", subject->team ? subject->team : "", action);
+        if (!sk_text_equal(sk_json_text(exception, "rule"), rule) || !subject->team ||
+            (!sk_text_equal(wanted, subject->team) && !sk_text_equal(wanted, own)))
+            continue;
+        json_array_set_new(verification->needed, index, json_true());
+        return exception;
+    }
+    return NULL;
+}
+
 static void note_violation(struct sk_verification *verification,
                            const struct sk_forbidden *forbidden,
                            const struct sk_proof_answer *answer)
 {
     json_t *report = report_of(verification);
-    count(report, "violated", 1);
+    const json_t *exception = exception_for(verification, forbidden->action);
+    count(report, exception ? "excepted" : "violated", 1);
     if (verification->shown++ >= SK_VERIFY_SHOWN)
         return;
     json_t *row = about(verification);
@@ -69,6 +94,8 @@ static void note_violation(struct sk_verification *verification,
     json_object_set_new(row, "what", json_string(forbidden->what));
     json_object_set_new(row, "resource",
                         json_string(sk_json_text(answer->request, "resource.arn")));
+    if (exception)
+        json_object_set(row, "exception", (json_t *)exception);
     if (verification->steps)
         json_object_set_new(row, "steps", json_deep_copy(verification->steps));
     json_object_set(row, "request", answer->request);
@@ -84,6 +111,7 @@ int sk_verification_forbid_with(struct sk_verification *verification,
         .base = verification->subject->base,
         .action = forbidden->action,
         .resource = forbidden->resource,
+        .resource_account = forbidden->resource_account,
         .except = forbidden->except,
         .except_count = forbidden->except_count,
         .givens = forbidden->givens,

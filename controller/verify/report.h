@@ -7,6 +7,9 @@
 #include "verify/verify.h"
 
 struct sk_verification {
+    const struct sk_verify_opts *opts; /* borrowed */
+    json_t *needed;    /* owned: for each exception whether something falls under it */
+    uint64_t *guarded; /* owned: a bit for each guardrail that somebody was asked about */
     struct sk_subjects subjects;
     const struct sk_subject *subject; /* at hand */
     /* Whom a place that was reached in steps belongs to, those steps, and the type of resources that
@@ -26,6 +29,7 @@ struct sk_verification {
 struct sk_forbidden {
     const char *action;
     const char *resource;
+    const char *resource_account; /* where the ARN has none; or NULL */
     const char *what; /* "opens a profile that is not its own": behind the principal's name */
     const char *const *except;
     size_t except_count;

@@ -32,18 +32,28 @@ const char *sk_property_sentence(enum sk_property property);
 
 /* The report:
  *
- *     {"properties": [{"number", "name", "sentence", "outcome": "proved", "violated", "unknown" or
- *                      "without subject", "subjects", "questions", "classes",
+ *     {"properties": [{"number", "name", "sentence", "outcome": "proved", "violated", "unknown",
+ *                      "relaxed" (all violations are excepted) or "without subject", "subjects",
+ *                      "questions", "classes", "violated", "excepted",
  *                      "violations": [{"principal", "situation", "address", "standsFor", "action",
- *                                      "resource", "what", "request", "because"}],
+ *                                      "resource", "what", "request", "because", "steps"?: [{"what", "action", "resource",
+ *                                      "request", "because"}], "exception"?}],
  *                      "unknown": [{"principal", "why"}]}],
- *      "subjects", "principals", "classes"}
+ *      "unneededExceptions": [exception], "subjects", "principals", "classes"}
  *
  * `request` is what `policy decide` takes, without policies; at most SK_VERIFY_SHOWN violations of
  * a property are listed for one subject. */
 #define SK_VERIFY_SHOWN 5
 
+/* All borrowed; the lists as struct sk_blueprint has them, NULL for none. */
+struct sk_verify_opts {
+    const struct sk_access_state *state;
+    const json_t *teams;
+    const json_t *guardrails;
+    const json_t *exceptions;
+};
+
 /* New. SK_E_INVALID, SK_E_BOUND: a policy that cannot be compiled. */
-json_t *sk_verify(const struct sk_access_state *state, struct sk_err *err) SK_WARN_UNUSED;
+json_t *sk_verify(const struct sk_verify_opts *opts, struct sk_err *err) SK_WARN_UNUSED;
 
 #endif
