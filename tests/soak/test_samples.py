@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cloud.client import Cloud  # noqa: E402
-from soak import kills, policy_decide  # noqa: E402
+from soak import cycles, kills, policy_decide  # noqa: E402
 from soak.world import ADMINISTRATOR, World, cloud_options  # noqa: E402
 
 SEED = 20261122
@@ -27,6 +27,15 @@ def test_kills(cloud, tmp_path):
     done = kills.trial(World(cloud, tmp_path, SEED), 5)
     assert done.wrong == []
     assert done.died.total() == 5
+
+
+def test_cycles(cloud, tmp_path):
+    soak = cycles.trial(World(cloud, tmp_path, SEED), 20)
+    assert soak.wrong == []
+    assert soak.looks == 1 and soak.cycles() >= 20
+    assert {"in-sync", "applied"} <= set(soak.requests)
+    descriptors = [sample.descriptors for sample in soak.samples]
+    assert len(descriptors) == 20 and max(descriptors) == min(descriptors)
 
 
 def test_policy_decide(monkeypatch):
