@@ -29,6 +29,7 @@ def main() -> None:
     for name in options.names:
         if name not in BENCHES:
             parser.error(f"unknown bench '{name}'; expected {', '.join(BENCHES)}")
+    os.environ["SK_PROGRAM"] = str(options.build / "bin" / "sagekeeper")
     os.environ["SK_BENCH_RUN"] = str(options.build / "tests" / "bench" / "bench_run")
     for name in options.names or BENCHES:
         measure, title = BENCHES[name]

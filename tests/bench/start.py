@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import repository
 from bench.measure import mib, run, seconds, spread, table
+from cloud.client import Cloud
+from e2e.daemon import Daemon
+from e2e.support import ACCOUNT, Scenario
 
 TEAMS, MEMBERS = 38, 25
 MANIFESTS = 1_000
@@ -24,6 +28,35 @@ def write_manifests(folder: Path, teams: int, members: int, count: int) -> None:
     for spare in range(count - written):
         (folder / "users" / f"spare{spare}.yaml").write_text(
             f"apiVersion: sagekeeper/v1\nkind: User\nmetadata: {{name: spare{spare}}}\nspec: {{}}\n")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is resident of a process: all, what is its own, and its share of what others map too; MiB."""
+
+    resident: float
+    own: float
+    share: float
+
+
+def memory_of(process: int) -> Memory:
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:])
+    kib = {name: int(text.split()[0]) for name, text in fields.items()}
+    return Memory(kib["Rss"] / 1024, (kib["Private_Dirty"] + kib["Private_Clean"]) / 1024, kib["Pss"] / 1024)
+
+
+def idle(runs: int) -> list[Memory]:
+    """The controller at rest with manifests/quickstart in place, between two cycles."""
+    found = []
+    for _ in range(runs):
+        with tempfile.TemporaryDirectory(prefix="sagekeeper-bench-") as name, Cloud("--account", ACCOUNT) as cloud, \
+                Daemon(Scenario(cloud, Path(name))) as daemon:
+            for _ in range(3):
+                if daemon.cycle()["reason"] != "in-sync":
+                    raise RuntimeError(f"the controller is not at rest: {daemon.status()}")
+            found.append(memory_of(daemon.process.pid))
+            daemon.end()
+    return found
 
 
 def measure(build: Path, runs: int) -> None:
@@ -43,5 +76,10 @@ def measure(build: Path, runs: int) -> None:
         stripped = folder / "stripped"
         subprocess.run(["strip", "-o", stripped, program], check=True)
         table(["", "wall", "processor", "peak memory"], rows)
+        rest = idle(runs)
+        table(["the controller between cycles", "figure"], [
+            ["resident", spread([one.resident for one in rest], mib)],
+            ["of that its own alone", spread([one.own for one in rest], mib)],
+            ["its share, libraries divided among those that use them", spread([one.share for one in rest], mib)]])
         table(["", "figure"], [["size of the program", mib(program.stat().st_size / 1024 ** 2)],
                                ["without symbols", mib(stripped.stat().st_size / 1024 ** 2)]])
