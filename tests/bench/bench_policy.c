@@ -105,7 +105,6 @@ static struct sk_request *request_of(size_t team)
     if (sk_request_set_principal(request, &principal, &err) < 0)
         bench_die("principal", &err);
     sk_request_put_tag(request, SK_TAG_PRINCIPAL, "Team", name);
-    sk_request_put_tag(request, SK_TAG_RESOURCE, "Team", "team0");
     return request;
 }
 
@@ -115,9 +114,12 @@ static json_t *decide_one_role(const struct sk_policy_set *set, size_t rounds)
     struct sk_request *requests[QUESTIONS];
     for (size_t i = 0; i < QUESTIONS; i++) {
         requests[i] = request_of(0);
+        /* What is being created has no tags yet; everything else is team 0's. */
         const char *team = questions[i].request_team;
         if (team)
             sk_request_put(requests[i], "aws:RequestTag/Team", &team, 1);
+        else
+            sk_request_put_tag(requests[i], SK_TAG_RESOURCE, "Team", "team0");
         sk_request_set_action(requests[i], questions[i].action);
         sk_request_set_resource(requests[i], questions[i].resource, NULL);
     }
@@ -149,6 +151,7 @@ static void ask_all(const struct sk_policy_set *set, size_t team, size_t actions
     size_t past = 0;
     sk_catalogue_range("sagemaker", strlen("sagemaker"), &first, &past);
     struct sk_request *request = request_of(team);
+    sk_request_put_tag(request, SK_TAG_RESOURCE, "Team", "team0");
     for (size_t resource = 0; resource < RESOURCES; resource++) {
         sk_request_set_resource(request, resources[resource], NULL);
         for (size_t i = 0; i < actions; i++) {

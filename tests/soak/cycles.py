@@ -80,6 +80,8 @@ class Controller:
         """Whatever this round's chances say. The draws are the same whatever came of earlier rounds."""
         happens = {what: self.happens(what) for what in CHANCES}
         self.mend()
+        # A fault that no request of the last round met would else strike whoever asks next.
+        self.world.cloud.clear_faults()
         if happens["commit"]:
             self.world.commit_changes(2)
         if happens["by hand"]:
