@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "controller/output.h"
 #include "policy/catalogue.h"
+#include "reconcilers/iam/aws_policy.h"
+#include "reconcilers/registry.h"
 
 static int check_action(const char *action, struct sk_err *err)
 {
@@ -39,8 +41,22 @@ static void tell_unknown(struct sk_access_view *view)
         sk_auto(sk_freep) char *message = sk_text_scrub(sk_err_message(&part->err));
         fprintf(stderr, "unknown: %s in %s/%s: %s\n", part->kind->name, part->account, part->region,
                 message);
-        view->partial = true;
+        /* What AWS's policies say is missing in the answers that it matters to, and only there. */
+        view->partial |= part->kind != &sk_kind_iam_aws_policy;
     }
+}
+
+/* Observes only what principals and their policies are made of, and resources that people ask about.
+ */
+static void choose_kinds(struct sk_access_view *view)
+{
+    static const char *const names[SK_ACCESS_KINDS - 1] = {
+        "iam_policy", "iam_role", "sagemaker_domain", "sagemaker_space", "sagemaker_user_profile"};
+    view->kinds[0] = &sk_kind_iam_aws_policy;
+    for (size_t i = 0; i < SK_ACCESS_KINDS - 1; i++)
+        view->kinds[i + 1] = sk_kinds_find(sk_registry(), names[i]);
+    view->observed = (struct sk_kinds){view->kinds, SK_ACCESS_KINDS};
+    view->run.cycle.opts.kinds = &view->observed;
 }
 
 static void add_control(struct sk_access_view *view, const struct sk_access_control *control)
@@ -124,6 +140,7 @@ int sk_access_view_open(struct sk_access_view *view, const struct sk_settings *s
 {
     *view = (struct sk_access_view){0};
     sk_runner_init(&view->run, settings, false);
+    choose_kinds(view);
     int code = action ? check_action(action, err) : 0;
     if (code == 0)
         code = sk_access_context_read((const char *const *)settings->context.items,

@@ -10,9 +10,13 @@
 #include "access/decide.h"
 #include "controller/runner.h"
 
+#define SK_ACCESS_KINDS 6
+
 /* Must not be moved once it is open. */
 struct sk_access_view {
     struct sk_runner run;
+    const struct sk_kind *kinds[SK_ACCESS_KINDS];
+    struct sk_kinds observed;           /* of them */
     struct sk_access_state *state;      /* owned */
     struct sk_access_control *controls; /* owned: guardrails as service control policies */
     size_t control_count;

@@ -143,7 +143,8 @@ static int open_session(struct sk_cycle *cycle, struct sk_err *err)
     const struct sk_session_opts opts = {.events = cycle->events,
                                          .clock = cycle->opts.clock,
                                          .store = cycle->store,
-                                         .kinds = sk_registry(),
+                                         .kinds =
+                                             cycle->opts.kinds ? cycle->opts.kinds : sk_registry(),
                                          .accounts = cycle->accounts,
                                          .account_count = cycle->account_count,
                                          .owner = cycle->blueprint->organization,

@@ -70,6 +70,8 @@ struct sk_cycle_opts {
     struct sk_guard_opts guard;  /* without approvals: they are read from the source */
     const char *const *accounts; /* only these, by name */
     size_t account_count;        /* 0: all */
+    /* What is observed; NULL: all of the registry, which plans need. */
+    const struct sk_kinds *kinds;
     const char *profile, *ca_file;
     unsigned max_in_flight;
     unsigned rate_factor;

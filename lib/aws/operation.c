@@ -31,6 +31,8 @@ static const struct sk_aws_operation operations[] = {
      .token_out = "Marker", .more = "IsTruncated",
      .lists = {"UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"},
      .size_member = "MaxItems", .size = 1000},
+    {OPERATION("iam", "GetPolicy", READ)},
+    {OPERATION("iam", "GetPolicyVersion", READ)},
     {OPERATION("iam", "ListPolicies", READ), IAM_PAGES("Policies")},
     {OPERATION("iam", "ListPolicyTags", READ), IAM_PAGES("Tags")},
     {OPERATION("iam", "ListRoleTags", READ), IAM_PAGES("Tags")},
