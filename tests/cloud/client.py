@@ -211,6 +211,10 @@ class Cloud:
         return [{"principal": request["principal"], "operation": request["operation"]} | decision
                 for request in self.requests(since, **wanted) for decision in request.get("authorization", [])]
 
+    def provision(self, groups: dict[str, list[str]], **fields: Any) -> None:
+        """Groups and their members, as an identity provider writes them into Identity Center's directory."""
+        self.control("POST", "provision", groups=groups, **fields)
+
     def fail_next(self, type: str, operation: str, **fields: Any) -> None:
         """The next create, update or delete of a domain, user_profile, space or app ends Failed."""
         self.control("POST", "fail-next", type=type, operation=operation, **fields)

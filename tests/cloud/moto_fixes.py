@@ -33,7 +33,11 @@ def _identity_center() -> None:
 _FIXES: dict[str, Callable[[], None]] = {"organizations": _organizations, "ssoadmin": _identity_center}
 
 
+_APPLIED: set[str] = set()
+
+
 def apply(moto_module: str) -> None:
     fix = _FIXES.get(moto_module)
-    if fix is not None:
+    if fix is not None and moto_module not in _APPLIED:
+        _APPLIED.add(moto_module)
         fix()

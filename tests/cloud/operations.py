@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 from . import sts, tagging
 from .iam import details, policies, role_policies, roles
+from .identity import groups, users
 from .studio import app, domain, lifecycle_config, space, tags, user_profile
 from .world import Call
 
@@ -79,6 +80,24 @@ OPERATIONS: dict[tuple[str, str], Handler] = {
     ("sagemaker", "AddTags"): tags.add,
     ("sagemaker", "DeleteTags"): tags.remove,
     ("sagemaker", "ListTags"): tags.list_all,
+    ("identitystore", "CreateGroup"): groups.create,
+    ("identitystore", "DescribeGroup"): groups.describe,
+    ("identitystore", "GetGroupId"): groups.get_id,
+    ("identitystore", "ListGroups"): groups.list_all,
+    ("identitystore", "UpdateGroup"): groups.update,
+    ("identitystore", "DeleteGroup"): groups.delete,
+    ("identitystore", "CreateGroupMembership"): groups.add_member,
+    ("identitystore", "DeleteGroupMembership"): groups.remove_member,
+    ("identitystore", "DescribeGroupMembership"): groups.describe_member,
+    ("identitystore", "GetGroupMembershipId"): groups.get_member_id,
+    ("identitystore", "ListGroupMemberships"): groups.list_members,
+    ("identitystore", "ListGroupMembershipsForMember"): groups.list_groups_of,
+    ("identitystore", "IsMemberInGroups"): groups.is_member,
+    ("identitystore", "CreateUser"): users.create,
+    ("identitystore", "DescribeUser"): users.describe,
+    ("identitystore", "DeleteUser"): users.delete,
+    ("identitystore", "GetUserId"): users.get_id,
+    ("identitystore", "ListUsers"): users.list_all,
     ("resourcegroupstaggingapi", "GetResources"): tagging.get_resources,
     ("resourcegroupstaggingapi", "TagResources"): tagging.tag_resources,
     ("resourcegroupstaggingapi", "UntagResources"): tagging.untag_resources,
@@ -87,7 +106,7 @@ OPERATIONS: dict[tuple[str, str], Handler] = {
 }
 
 #: Services of which only what is listed above exists: moto's version would contradict it.
-CLOSED = ("resourcegroupstaggingapi", "sts")
+CLOSED = ("resourcegroupstaggingapi", "sts", "identitystore")
 
 #: Operations that need no signature.
 UNSIGNED = {("sts", "AssumeRoleWithWebIdentity")}

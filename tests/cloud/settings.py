@@ -13,7 +13,7 @@ from .model.catalogue import SERVICES
 SETTLING_TYPES = ("domain", "user_profile", "space", "app")
 
 #: Resource counts that can be limited; keys of `quota`.
-QUOTAS = ("domains", "user_profiles", "spaces", "apps", "roles", "policies", "policies_per_role")
+QUOTAS = ("domains", "user_profiles", "spaces", "apps", "roles", "policies", "policies_per_role", "groups", "users")
 
 
 def _option(default: Any, text: str) -> Any:
@@ -43,6 +43,7 @@ class Settings:
     check_network: bool = _option(False, "VPC, subnets and security groups must exist in EC2")
     enforce_authorization: bool = _option(False, "users and roles may do only what their policies allow; root may do all")
     old_not_found: bool = _option(False, "missing spaces and apps answer ValidationException RecordNotFound")
+    external_directory: bool = _option(False, "Identity Store refuses to change users, groups and memberships")
     unique_domain_names: bool = _option(False, "CreateDomain refuses a name that is in use")
 
     def settle_time(self, kind: str) -> float:

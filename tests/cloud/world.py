@@ -35,6 +35,8 @@ class World:
         self.studio = StudioStore(self)
         #: When an IAM thing was made, by ARN: what `iam_visibility_ms` counts from.
         self.iam_created: dict[str, float] = {}
+        #: Identity Center's directories by the id of their store.
+        self.directories: dict[str, Any] = {}
         #: Makes page tokens of this cloud unreadable to any other.
         self.token_key = secrets.token_bytes(16)
 
@@ -50,6 +52,7 @@ class World:
         with self.lock:
             self.studio = StudioStore(self)
             self.iam_created.clear()
+            self.directories.clear()
             moto_bridge.reset()
             self.clock.skew = self.clock.advanced = 0.0
         self.log.reset()

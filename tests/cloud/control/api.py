@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from ..auth.credentials import Credential, new_key_id, new_secret
 from ..iam import state as iam_state
 from ..wire.protocols import Request
+from ..identity import users as identity_users
 from . import seed
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ _CALLS: dict[tuple[str, str], Callable[[World, Arguments], Any]] = {
     ("POST", "seed"): seed.profiles,
     ("POST", "role"): seed.role,
     ("POST", "role-policies"): seed.role_policies,
+    ("POST", "provision"): identity_users.provision,
     ("POST", "status"): seed.force_status,
     ("POST", "fail-next"): seed.plan_failure,
     ("POST", "settle"): seed.settle,

@@ -59,8 +59,8 @@ def _binding(call: Call) -> bytes:
 
 
 def page(call: Call, items: Sequence[Item], key: Callable[[Item], list[Any]],
-         descending: bool = False) -> tuple[list[Item], str | None]:
-    """One page of SageMaker items in order of `key`, and the token of the next."""
+         descending: bool = False, default: int = DEFAULT_PAGE) -> tuple[list[Item], str | None]:
+    """One page of items in order of `key`, and the token of the next."""
     ordered = sorted(items, key=key, reverse=descending)
     token = call.input.get("NextToken")
     if token is None and call.world.settings.empty_first_page:
@@ -72,7 +72,7 @@ def page(call: Call, items: Sequence[Item], key: Callable[[Item], list[Any]],
             raise validation("Invalid pagination token") from None
         if last:
             ordered = [item for item in ordered if (key(item) < last if descending else key(item) > last)]
-    size = call.input.get("MaxResults", DEFAULT_PAGE)
+    size = call.input.get("MaxResults", default)
     chosen = ordered[:size]
     more = len(ordered) > size
     return chosen, seal(call, key(chosen[-1])) if more else None
