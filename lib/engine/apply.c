@@ -32,8 +32,10 @@ const char *sk_outcome_name(enum sk_outcome outcome)
 
 void sk_results_done(struct sk_results *results)
 {
-    for (size_t i = 0; i < results->count; i++)
+    for (size_t i = 0; i < results->count; i++) {
         sk_err_done(&results->items[i].err);
+        json_decref(results->items[i].captured);
+    }
     free(results->items);
     *results = (struct sk_results){0};
 }
@@ -143,6 +145,7 @@ void sk_run_end(struct sk_run *run, enum sk_outcome outcome, struct sk_err *err)
     }
     run->state = SK_RUN_ENDED;
     run->result->outcome = outcome;
+    run->result->captured = json_incref(run->captured);
     if (err)
         sk_err_move(&run->result->err, err);
     if (apply->progress)

@@ -33,8 +33,9 @@ struct sk_engine_opts {
     const struct sk_engine_account *accounts; /* borrowed */
     size_t account_count;
     const char *owner;
-    const char *run;         /* id of this run, for the journal */
-    const char *commit;      /* may be NULL */
+    const char *run;                    /* id of this run, for the journal */
+    const char *commit;                 /* may be NULL */
+    const struct sk_interest *interest; /* borrowed, read anew by each observe; NULL: none */
     unsigned propagation_ms; /* how long "not visible yet" errors after own creates are retried */
 };
 
@@ -72,6 +73,8 @@ struct sk_result {
     const struct sk_change *change; /* borrowed from the plan */
     enum sk_outcome outcome;
     struct sk_err err; /* owned; set for FAILED, UNKNOWN, WAITING, SKIPPED */
+    json_t
+        *captured; /* owned, may be NULL: {member of the live body: value} that answers brought */
     size_t calls_done; /* calls that succeeded */
     unsigned attempts; /* HTTP attempts over all its calls: more than calls_done means retries */
 };

@@ -191,7 +191,8 @@ static void finish(void *data)
 {
     struct sk_observe *observe = data;
     write_cache(observe);
-    struct sk_view view = {0};
+    const struct sk_interest *interest = observe->engine->opts.interest;
+    struct sk_view view = {.made = interest ? json_incref((json_t *)interest->made) : NULL};
     for (size_t i = 0; i < observe->account_count; i++) {
         for (size_t j = 0; j < observe->accounts[i].scope_count; j++)
             show_scope(&observe->accounts[i].scopes[j], &view);
@@ -422,11 +423,13 @@ static void add_scope(struct account *account, const char *region, bool regional
     const struct sk_kinds *kinds = account->observe->engine->opts.kinds;
     struct scope *scope = &account->scopes[account->scope_count++];
     scope->account = account;
-    scope->observation = (struct sk_observation){.account = facts->name,
-                                                 .account_id = facts->id,
-                                                 .partition = facts->partition,
-                                                 .region = region,
-                                                 .home_region = facts->home_region};
+    scope->observation =
+        (struct sk_observation){.account = facts->name,
+                                .account_id = facts->id,
+                                .partition = facts->partition,
+                                .region = region,
+                                .interest = account->observe->engine->opts.interest,
+                                .home_region = facts->home_region};
     scope->readings = sk_xcalloc(kinds->count + 1, sizeof(struct reading));
     for (size_t i = 0; i < kinds->count; i++) {
         if ((kinds->items[i]->scope == SK_SCOPE_REGION) == regional)

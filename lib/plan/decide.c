@@ -11,16 +11,6 @@
 #include "plan/fields.h"
 #include "plan/plan_int.h"
 
-enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *owner)
-{
-    const json_t *tags = json_object_get(live->body, "Tags");
-    const char *live_owner = sk_json_tag(tags, SK_TAG_OWNER);
-    const char *address = sk_json_tag(tags, SK_TAG_ADDRESS);
-    if (!live_owner || !address || strcasecmp(address, live->address) != 0)
-        return SK_NOT_OURS;
-    return strcmp(live_owner, owner) == 0 ? SK_OWNED : SK_OTHER_OWNER;
-}
-
 const struct sk_document *sk_view_there(const struct sk_view *view, const char *address)
 {
     const struct sk_document *live = sk_documents_find(&view->live, address);
@@ -196,7 +186,7 @@ static int plan_write(struct sk_planner *p, struct sk_change *change, const char
 {
     change->access = sk_fields_access(&change->fields);
     int code = build_calls(p, change, change->kind->update, err);
-    if (code < 0 || change->calls.count > 0 || !sk_change_acts(change))
+    if (code < 0 || change->calls.count > 0 || !sk_change_acts(change) || change->fields.count == 0)
         return code;
     /* B8: doing nothing again in every cycle would never end. */
     sk_auto(sk_freep) char *cause = because(why);
@@ -216,7 +206,9 @@ static int plan_existing(struct sk_planner *p, const struct sk_document *desired
                   state == SK_STATE_FAILED_DELETE;
     struct sk_fields fields = {0};
     sk_diff(desired->kind, desired->body, live->body, &p->input->view->live, &fields);
-    if (fields.count == 0 && !failed) { /* B1 */
+    /* C8: without tags to write, taking over is what the record says of it afterwards. */
+    bool record_only = action == SK_ACTION_ADOPT && (live->kind->flags & SK_KIND_RECORDED);
+    if (fields.count == 0 && !failed && !record_only) { /* B1 */
         p->plan->in_sync++;
         return 0;
     }
@@ -287,6 +279,22 @@ static char *untouchable_reason(struct sk_planner *p, const struct sk_document *
     return NULL;
 }
 
+/* C7, C8: there, has no tags, and nothing records that it is ours. */
+static int plan_unattributed(struct sk_planner *p, const struct sk_document *desired,
+                             const struct sk_document *live, struct sk_err *err)
+{
+    if (live->kind->flags & SK_KIND_OF_HOLDER) /* as declared: there is nothing to take over */
+        return plan_existing(p, desired, live, SK_ACTION_UPDATE, err);
+    if (desired->flags & SK_DOCUMENT_ADOPT)
+        return plan_existing(p, desired, live, SK_ACTION_ADOPT, err);
+    plan_blocked(p, desired, live,
+                 sk_xasprintf("a %s of this name exists, and nothing records that it is ours; "
+                              "`adopt: true` and an approval take it over",
+                              live->kind->noun),
+                 false);
+    return 0;
+}
+
 /* C: there, but not ours. Whatever address another organization's tag names (it has its own names
  * for accounts), what carries it is never taken over. */
 static int plan_foreign(struct sk_planner *p, const struct sk_document *desired,
@@ -321,6 +329,25 @@ static int plan_foreign(struct sk_planner *p, const struct sk_document *desired,
     return 0;
 }
 
+/* A5, A7, A8: made elsewhere, and not there. */
+static void plan_absent_existing(struct sk_planner *p, const struct sk_document *desired)
+{
+    const char *noun = desired->kind->noun;
+    if (!(desired->flags & SK_DOCUMENT_AWAITED)) { /* A5 */
+        plan_blocked(p, desired, NULL,
+                     sk_xasprintf("declared as existing, but there is no such %s", noun), false);
+    } else if (!(desired->kind->flags & SK_KIND_OF_HOLDER)) { /* A7 */
+        struct sk_change *change = add_change(p, SK_ACTION_WAIT, desired, NULL);
+        change->pending = true;
+        change->reason =
+            sk_xasprintf("there is no such %s yet; it is made elsewhere, and the cycle "
+                         "that sees it goes on",
+                         noun);
+    } else {
+        sk_planner_notice_absent(p, desired); /* A8 */
+    }
+}
+
 static int plan_desired(struct sk_planner *p, const struct sk_document *desired, struct sk_err *err)
 {
     const struct sk_view *view = p->input->view;
@@ -336,11 +363,8 @@ static int plan_desired(struct sk_planner *p, const struct sk_document *desired,
     }
     const struct sk_document *live = sk_view_there(view, desired->address);
     if (desired->flags & SK_DOCUMENT_EXISTING) {
-        if (!live) /* A5 */
-            plan_blocked(
-                p, desired, NULL,
-                sk_xasprintf("declared as existing, but there is no such %s", desired->kind->noun),
-                false);
+        if (!live)
+            plan_absent_existing(p, desired);
         return 0;
     }
     if (!live) /* A1 */
@@ -350,7 +374,10 @@ static int plan_desired(struct sk_planner *p, const struct sk_document *desired,
         plan_blocked(p, desired, live, untouchable, false);
         return 0;
     }
-    if (sk_ownership_of(live, p->input->owner) != SK_OWNED)
+    enum sk_ownership ownership = sk_view_ownership(view, live, p->input->owner);
+    if (ownership == SK_UNATTRIBUTED)
+        return plan_unattributed(p, desired, live, err);
+    if (ownership != SK_OWNED)
         return plan_foreign(p, desired, live, err);
     return plan_existing(p, desired, live, SK_ACTION_UPDATE, err);
 }
@@ -432,7 +459,9 @@ static int plan_undesired(struct sk_planner *p, const struct sk_document *live, 
         return 0;
     if (live->flags & SK_DOCUMENT_BELONGS) /* D8: whatever tags it got from what it hangs on */
         return 0;
-    if (sk_ownership_of(live, p->input->owner) != SK_OWNED) { /* D4, D5 */
+    enum sk_ownership ownership = sk_view_ownership(p->input->view, live, p->input->owner);
+    bool unattributed = ownership == SK_UNATTRIBUTED && sk_planner_shows(p, live);
+    if (ownership != SK_OWNED && !unattributed) { /* D4, D5 */
         const struct sk_document *kept = sk_plan_copied(p, live);
         return kept ? plan_copy(p, live, kept, err) : 0;
     }
@@ -443,6 +472,9 @@ static int plan_undesired(struct sk_planner *p, const struct sk_document *live, 
     change->severity = delete_severity(live->kind);
     change->loses_data =
         (live->kind->flags & SK_KIND_HOLDS_DATA) && state != SK_STATE_FAILED_CREATE;
+    change->unattributed = unattributed;
+    if (unattributed)
+        change->reason = sk_xstrdup("unattributed: nothing records that it is ours");
     if (block_partial_delete(p, change)) /* D3 */
         return 0;
     if (state == SK_STATE_BUSY) { /* D2 */

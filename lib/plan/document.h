@@ -40,6 +40,9 @@ enum sk_document_flags {
     /* live, of several that carry the same address tag (SK_KIND_NO_NATURAL_KEY): people have
      * something in it */
     SK_DOCUMENT_USED = 1 << 3,
+    /* desired, with EXISTING: made elsewhere, and maybe later: while it is not there, what needs it
+     * waits (users and groups of a directory) */
+    SK_DOCUMENT_AWAITED = 1 << 4,
 };
 
 struct sk_document {

@@ -215,12 +215,14 @@ static void row_of_applied(struct drifter *d, const struct sk_document *applied)
         row->remedy = remedy_of_missing(d, applied->address);
         return;
     }
-    if (sk_ownership_of(live, d->owner) != SK_OWNED) { /* G6 */
+    if (sk_view_ownership(d->view, live, d->owner) != SK_OWNED) { /* G6 */
         struct sk_drift_row *row =
             add_row(d, live->address, live->kind, SK_DRIFT_NOT_OURS, SK_SEVERITY_HIGH);
         row->remedy = SK_REMEDY_NOTHING;
-        row->reason = sk_xasprintf("it does not carry our tags any more, so this %s is neither "
-                                   "changed nor deleted",
+        bool tagged = !(live->kind->flags & (SK_KIND_RECORDED | SK_KIND_OF_HOLDER));
+        row->reason = sk_xasprintf("%s, so this %s is neither changed nor deleted",
+                                   tagged ? "it does not carry our tags any more"
+                                          : "nothing records any more that it is ours",
                                    live->kind->noun);
         return;
     }
@@ -233,7 +235,7 @@ static void rows_of_unexpected(struct drifter *d)
         const struct sk_document *live = d->view->live.items[i];
         if (sk_documents_find(&d->applied, live->address) ||
             sk_kind_state(live->kind, live->body, NULL) == SK_STATE_GONE ||
-            sk_ownership_of(live, d->owner) != SK_OWNED) /* G11 */
+            sk_view_ownership(d->view, live, d->owner) != SK_OWNED) /* G11 */
             continue;
         struct sk_drift_row *row = add_row(d, live->address, live->kind, SK_DRIFT_UNEXPECTED,
                                            presence_severity(live->kind)); /* G4 */

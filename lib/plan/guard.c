@@ -75,7 +75,7 @@ static void count_groups(const struct sk_plan *plan, const char *owner, struct g
     for (size_t i = 0; groups->count > 0 && i < plan->view->live.count; i++) {
         const struct sk_document *live = plan->view->live.items[i];
         struct group *group = find_group(groups, live->kind, live->account);
-        if (group && sk_ownership_of(live, owner) == SK_OWNED)
+        if (group && sk_view_ownership(plan->view, live, owner) == SK_OWNED)
             group->owned++;
     }
 }
@@ -167,7 +167,9 @@ static void check_approval(struct sk_change *change, const json_t *approvals,
     add_finding(
         findings,
         (struct sk_finding){
-            .rule = adoption ? "adoption" : "protected-delete",
+            .rule = adoption               ? "adoption"
+                    : change->unattributed ? "unattributed-delete"
+                                           : "protected-delete",
             .subject = sk_xstrdup(change->address),
             .message = approval ? sk_xasprintf("the approval to %s '%s' does not count: %s", action,
                                                change->address, why ? why : "it is not valid")
@@ -187,7 +189,8 @@ static void check_changes(struct sk_plan *plan, const struct sk_guard_opts *opts
         /* What our own doubled call made, and nobody has anything in, is not what the rule is for
          * (docs/adr/0007). */
         bool grave_delete = change->action == SK_ACTION_DELETE &&
-                            (change->kind->flags & SK_KIND_PROTECTED) && !change->own_copy;
+                            (((change->kind->flags & SK_KIND_PROTECTED) && !change->own_copy) ||
+                             change->unattributed);
         if (change->action == SK_ACTION_ADOPT || grave_delete)
             check_approval(change, approvals, findings);
     }

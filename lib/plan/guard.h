@@ -6,6 +6,7 @@
  *   delete-share      more than the floor, and more than the percentage of what we own of that kind
  *   protected-delete  a delete of a protected kind without a valid approval naming the address,
  *                     but for a surplus copy that our own doubled create made
+ *   unattributed-delete  a delete of what nothing records as ours, without such an approval
  *   adoption          an adoption without a valid approval naming the address
  * The first three refuse the whole plan (a shrunken source smells); the others refuse their change
  * and what depends on it. */

@@ -28,6 +28,10 @@ enum sk_kind_flags {
                                         while the outcome of the last one is unknown, and further
                                         ones of a name are read as NAME~ID (docs/adr/0007) */
     SK_KIND_HOLDS_DATA = 1 << 4,     /* what people keep in it goes with it: deletes are grave */
+    SK_KIND_OF_HOLDER = 1 << 5, /* has no tags: ours when what its live document hangs on, the first
+                                   of its edges, is ours (memberships) */
+    SK_KIND_RECORDED = 1 << 6,  /* has no tags: ours is what the record says was made under its id
+                                  (docs/adr/0009); names are unique */
 };
 
 enum sk_severity { SK_SEVERITY_INFO, SK_SEVERITY_LOW, SK_SEVERITY_MEDIUM, SK_SEVERITY_HIGH };
@@ -137,6 +141,10 @@ typedef enum sk_state (*sk_state_fn)(const json_t *body, const char **reason);
 /* MAY: checks a desired body for what AWS would refuse (names, sizes) beyond the attribute table.
  */
 typedef int (*sk_check_fn)(const struct sk_document *desired, struct sk_err *err);
+/* MAY, for SK_KIND_RECORDED: whether the body says by itself (in a text that we write) that
+ * organization `owner` made it. That makes nothing ours; it is what an undeclared one without a
+ * record is shown for. */
+typedef bool (*sk_claims_fn)(const json_t *body, const char *owner);
 /* MAY: true for resources nobody may manage with sagekeeper (service-linked roles …). */
 typedef bool (*sk_denied_fn)(const json_t *body);
 
@@ -148,7 +156,7 @@ struct sk_kind {
     enum sk_scope scope;
     unsigned flags;
     const struct sk_attr *attrs; /* ends with a row whose path is NULL */
-    /* MUST for SK_KIND_NO_NATURAL_KEY: members of the live body, the id that AWS gave, and when it
+    /* MUST for SK_KIND_NO_NATURAL_KEY and SK_KIND_RECORDED: members of the live body, the id that AWS gave, and when it
      * was made (epoch seconds, a number). */
     const char *id_member, *made_member;
     sk_read_fn read;
@@ -158,6 +166,7 @@ struct sk_kind {
     sk_state_fn state;
     sk_check_fn check;
     sk_denied_fn denied;
+    sk_claims_fn claims;
 };
 
 /* The row that decides about a path: the longest that equals it or is a prefix of it at a dot; NULL

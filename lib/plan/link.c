@@ -177,7 +177,7 @@ static bool judge_undeclared(const struct sk_planner *p, const struct tie *need,
             verdict, SK_ACTION_BLOCKED,
             sk_xasprintf("it needs '%s', which is neither declared nor there", need->address),
             false);
-    else if (sk_ownership_of(need->live, p->input->owner) == SK_OWNED)
+    else if (sk_view_ownership(p->input->view, need->live, p->input->owner) == SK_OWNED)
         find_against(verdict, SK_ACTION_BLOCKED,
                      sk_xasprintf("it needs '%s', which is not declared any more", need->address),
                      false);
@@ -204,7 +204,8 @@ static void judge_need(const struct sk_planner *p, struct sk_change *change, con
     const struct sk_document *live = need->live;
     if (judge_undeclared(p, need, verdict)) /* E5 */
         return;
-    bool usable = live && needed && sk_ownership_of(live, p->input->owner) == SK_OWNED &&
+    bool usable = live && needed &&
+                  sk_view_ownership(p->input->view, live, p->input->owner) == SK_OWNED &&
                   !goes_by_another_name(&needed->fields);
     if (needed && needed->action == SK_ACTION_BLOCKED && !usable) { /* E3 */
         find_against(verdict, SK_ACTION_BLOCKED,
@@ -220,6 +221,7 @@ static void judge_need(const struct sk_planner *p, struct sk_change *change, con
     }
     bool settling = state == SK_STATE_BUSY && (live->kind->flags & SK_KIND_SETTLES);
     if (settling || (needed && needed->action == SK_ACTION_WAIT && !live)) { /* E2 */
+        verdict->soon |= settling || !needed->pending;
         find_against(verdict, SK_ACTION_WAIT,
                      sk_xasprintf("it needs '%s', which is not ready", need->address), false);
         return;
@@ -263,8 +265,10 @@ static void judge(struct sk_planner *p, struct sk_change *change, const struct n
     }
     sk_change_demote(change, verdict.action, verdict.reason);
     change->partial = verdict.partial;
-    if (verdict.action == SK_ACTION_WAIT && !verdict.soon)
-        change->due = verdict.due;
+    if (verdict.action != SK_ACTION_WAIT || verdict.soon)
+        return;
+    change->due = verdict.due;
+    change->pending = verdict.due.seconds == 0;
 }
 
 /* Judges what is ready and what becomes ready by it. */

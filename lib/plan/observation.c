@@ -124,6 +124,39 @@ const json_t *sk_observe_versioned(struct sk_observation *observation, const cha
     return take_answer(observation, query);
 }
 
+const struct sk_document *sk_observation_wanted(const struct sk_observation *observation,
+                                                const char *kind, size_t *position)
+{
+    const struct sk_documents *desired =
+        observation->interest ? observation->interest->desired : NULL;
+    while (desired && *position < desired->count) {
+        const struct sk_document *document = desired->items[(*position)++];
+        if (strcmp(document->kind->name, kind) == 0 &&
+            strcmp(document->account, observation->account) == 0 &&
+            strcmp(document->region, observation->region) == 0)
+            return document;
+    }
+    return NULL;
+}
+
+json_t *sk_observation_made(const struct sk_observation *observation, const char *kind)
+{
+    json_t *names = json_object();
+    sk_auto(sk_freep) char *place =
+        sk_address_format(kind, observation->account, observation->region, "");
+    const char *folded;
+    json_t *entry;
+    json_object_foreach(observation->interest ? (json_t *)observation->interest->made : NULL,
+                        folded, entry)
+    {
+        const char *address = sk_json_text(entry, "address");
+        const char *id = sk_json_text(entry, "id");
+        if (address && id && strncmp(address, place, strlen(place)) == 0)
+            json_object_set_new(names, id, json_string(address + strlen(place)));
+    }
+    return names;
+}
+
 struct sk_document *sk_observation_emit(struct sk_observation *observation, const char *name,
                                         json_t *body)
 {

@@ -32,6 +32,13 @@ enum sk_answer_state {
     SK_ANSWER_FAILED, /* unknown: never to be read as empty */
 };
 
+/* What makes things worth reading where reading all of them costs too much: what is declared, and
+ * what the record says was made. */
+struct sk_interest {
+    const struct sk_documents *desired; /* borrowed; NULL: none */
+    const json_t *made;                 /* borrowed, as in struct sk_view; NULL: none */
+};
+
 /* One question and its answer. */
 struct sk_query {
     char *key;                          /* owned: canonical text of the question */
@@ -48,10 +55,11 @@ struct sk_query {
 };
 
 struct sk_observation {
-    const char *account;        /* borrowed: name in the manifests */
-    const char *account_id;     /* borrowed: 12 digits */
-    const char *partition;      /* borrowed: "aws", "aws-cn", "aws-us-gov" */
-    const char *region;         /* borrowed: "global" for account-scoped kinds */
+    const char *account;                /* borrowed: name in the manifests */
+    const char *account_id;             /* borrowed: 12 digits */
+    const char *partition;              /* borrowed: "aws", "aws-cn", "aws-us-gov" */
+    const char *region;                 /* borrowed: "global" for account-scoped kinds */
+    const struct sk_interest *interest; /* borrowed; NULL: none */
     const char *home_region;    /* borrowed: where the tagging API answers for global services */
     const struct sk_kind *kind; /* whose read is running */
     struct sk_query **queries;  /* owned */
@@ -77,6 +85,14 @@ const json_t *sk_observe_versioned(struct sk_observation *observation, const cha
 /* The same, asked in another region than the observation's (the tagging API for IAM). */
 const json_t *sk_observe_in(struct sk_observation *observation, const char *region,
                             const char *service, const char *operation, json_t *input);
+
+/* The next desired document of a kind in this account and region, from *position (0 at first) on,
+ * which is moved behind it. Borrowed; NULL when there is none. */
+const struct sk_document *sk_observation_wanted(const struct sk_observation *observation,
+                                                const char *kind, size_t *position);
+/* {id: name behind the region} of what the record says was made of a kind in this account and
+ * region. New. */
+json_t *sk_observation_made(const struct sk_observation *observation, const char *kind);
 
 /* Adds a live document; `name` is the part behind the region. Returns it (borrowed) so that edges
  * can be added, or NULL when the address was emitted already in this pass. `body` is stolen. */

@@ -59,6 +59,7 @@ int sk_plan_make(const struct sk_plan_input *input, struct sk_plan **out, struct
     struct sk_plan *plan = sk_xcalloc(1, sizeof(*plan));
     plan->view = input->view;
     plan->desired_count = input->desired->count;
+    plan->notices = json_array();
     json_auto_t *positions = json_object();
     json_auto_t *users = sk_view_users(input->view);
     struct sk_planner planner = {
@@ -98,6 +99,7 @@ void sk_plan_free(struct sk_plan *plan)
         change_done(&plan->items[i]);
     free(plan->items);
     json_decref(plan->positions);
+    json_decref(plan->notices);
     free(plan);
 }
 

@@ -45,6 +45,8 @@ struct sk_change {
     int access;         /* -1 takes access away, +1 grants, 0 neither: the order of apply */
     bool refused;       /* by the guard: not applied */
     bool partial;       /* blocked because the view is partial: exit code 4, not 2 */
+    bool pending;       /* wait: for something that others make, nobody knows when */
+    bool unattributed;  /* delete: nothing says whose it is; the guard wants an approval */
     bool stays;         /* delete: only access and what runs goes now, the resource itself later */
     bool loses_data;    /* delete: what people keep in it goes with it */
     struct sk_wall due; /* wait, or a delete that stays: when it is deleted; 0: not known */
@@ -62,6 +64,8 @@ struct sk_plan {
     size_t in_sync;       /* desired resources without any difference */
     size_t desired_count; /* desired documents, those declared as existing included */
     char digest[SK_SHA256_HEX_BYTES];
+    json_t *notices;            /* owned: [{"address","message"}]: what differs and is not ours to
+                                   change; no part of the digest */
     const struct sk_view *view; /* borrowed */
     json_t *positions;          /* private: address -> position */
 };
@@ -97,12 +101,17 @@ void sk_plan_spread_refusals(struct sk_plan *plan);
 /* Whether anything would be done now (create, update, delete, adopt not refused). */
 bool sk_plan_has_work(const struct sk_plan *plan);
 
-/* Ownership of a live document: both tags fit (DESIGN.md 5). */
+/* Ownership of a live document: both tags fit; for kinds without tags, by the record of what was
+ * made, or by what it hangs on (DESIGN.md 5, docs/adr/0009). */
 enum sk_ownership {
     SK_OWNED,
-    SK_NOT_OURS,    /* neither tag, or a copied one: owner fits but the address names another */
-    SK_OTHER_OWNER, /* sagekeeper:owner names another organization, address fits */
+    SK_NOT_OURS,     /* neither tag, or a copied one: owner fits but the address names another */
+    SK_OTHER_OWNER,  /* sagekeeper:owner names another organization, address fits */
+    SK_UNATTRIBUTED, /* has no tags, and nothing records that it is ours */
 };
+enum sk_ownership sk_view_ownership(const struct sk_view *view, const struct sk_document *live,
+                                    const char *owner);
+/* By its tags alone. */
 enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *owner);
 #define SK_TAG_OWNER     "sagekeeper:owner"
 #define SK_TAG_ADDRESS   "sagekeeper:address"
@@ -116,10 +125,10 @@ enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *ow
 #define SK_TAG_LEFT      "sagekeeper:left"
 
 /* {"address","kind","action","severity","reason"?,"fields":[…],"calls":[…],"depends":[…],
- *  "fingerprint"?,"refused"?,"stays"?,"losesData"?,"due"?,"copyOf"?}: sensitive values masked.
- *  New. */
+ *  "fingerprint"?,"refused"?,"pending"?,"stays"?,"losesData"?,"due"?,"copyOf"?}: sensitive values
+ *  masked. New. */
 json_t *sk_change_to_json(const struct sk_change *change);
-/* The `changes`, `summary`, `digest` and `unknown` members of a plan file. New. */
+/* The `changes`, `summary`, `digest`, `notices` and `unknown` members of a plan file. New. */
 json_t *sk_plan_to_json(const struct sk_plan *plan);
 /* Recomputes the digest of the "changes" array of a plan file. */
 void sk_plan_json_digest(const json_t *changes, char out[SK_SHA256_HEX_BYTES]);

@@ -36,6 +36,11 @@ int sk_plan_order(struct sk_plan *plan, struct sk_err *err) SK_WARN_UNUSED;
 /* Fills plan->digest. */
 void sk_plan_digest(struct sk_plan *plan);
 
+/* A8: notes that a declared document that others make is not there. */
+void sk_planner_notice_absent(struct sk_planner *planner, const struct sk_document *desired);
+/* D15: whether an undeclared live document of which nothing says whose it is has a row in the plan;
+ * D16: notes what is in the hands of others. */
+bool sk_planner_shows(struct sk_planner *planner, const struct sk_document *live);
 /* The change of an address, whatever its case, before ordering; NULL when there is none. */
 struct sk_change *sk_planner_find(const struct sk_planner *planner, const char *address);
 /* Turns a change into one that does nothing now; `reason` is the change's afterwards. */

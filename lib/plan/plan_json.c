@@ -44,6 +44,8 @@ json_t *sk_change_to_json(const struct sk_change *change)
         json_object_set_new(value, "refused", json_true());
     if (change->partial)
         json_object_set_new(value, "partial", json_true());
+    if (change->pending)
+        json_object_set_new(value, "pending", json_true());
     if (change->stays)
         json_object_set_new(value, "stays", json_true());
     if (change->copy_of)
@@ -134,6 +136,7 @@ json_t *sk_plan_to_json(const struct sk_plan *plan)
                             json_integer((json_int_t)plan->counts[action]));
     json_object_set_new(summary, "inSync", json_integer((json_int_t)plan->in_sync));
     sk_auto(sk_freep) char *digest = sk_xasprintf("sha256:%s", plan->digest);
-    return json_pack("{s:s, s:o, s:o, s:o}", "digest", digest, "summary", summary, "changes",
-                     changes_to_json(plan), "unknown", sk_view_unknown_to_json(plan->view));
+    return json_pack("{s:s, s:o, s:o, s:O, s:o}", "digest", digest, "summary", summary, "changes",
+                     changes_to_json(plan), "notices", plan->notices, "unknown",
+                     sk_view_unknown_to_json(plan->view));
 }

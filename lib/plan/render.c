@@ -370,6 +370,11 @@ char *sk_render_exception(const json_t *exception)
                         until ? " until " : "", until ? until : "", reason ? reason : "?");
 }
 
+char *sk_render_notice(const json_t *notice)
+{
+    return sk_xasprintf("%s: %s", sk_json_text(notice, "address"), sk_json_text(notice, "message"));
+}
+
 char *sk_render_summary(const struct sk_plan *plan)
 {
     const size_t *counts = plan->counts;

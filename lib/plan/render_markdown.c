@@ -365,6 +365,7 @@ void sk_render_plan_markdown(const struct sk_plan *plan, const struct sk_finding
     add_unknown(&md, plan->view);
     add_changes(&md, plan);
     add_diagnostics(&md);
+    add_facts(&md, "Different, but others decide it", plan->notices, sk_render_notice);
     add_facts(&md, "Ending soon by themselves", md.opts->upcoming, sk_render_upcoming);
     add_facts(&md, "Given up on purpose", md.opts->exceptions, sk_render_exception);
     if (md.left_out > 0)

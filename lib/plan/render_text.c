@@ -217,6 +217,7 @@ void sk_render_plan_text(const struct sk_plan *plan, const struct sk_findings *f
     add_changes(&text, plan);
     if (plan->count > 0)
         sk_buffer_addc(out, '\n');
+    add_facts(&text, "Different, but others decide it", plan->notices, sk_render_notice);
     add_facts(&text, "Ending soon by themselves", text.opts->upcoming, sk_render_upcoming);
     add_facts(&text, "Given up on purpose", text.opts->exceptions, sk_render_exception);
     add_unknown(&text, plan->view);

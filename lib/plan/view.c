@@ -92,5 +92,6 @@ void sk_view_done(struct sk_view *view)
     }
     free(view->unknown);
     json_decref(view->unknown_index);
+    json_decref(view->made);
     *view = (struct sk_view){0};
 }

@@ -41,6 +41,10 @@ struct sk_view {
     struct sk_documents live;
     struct sk_unknown *unknown; /* owned */
     size_t unknown_count, unknown_capacity;
+    /* Owned, may be NULL: what the record says we made of kinds without tags: {ADDRESS in lower
+     * case: {"address", "id"?: the kind's id_member, "since"?: epoch seconds at which a
+     * call that makes it was sent whose answer never came}}. */
+    json_t *made;
     json_t *unknown_index; /* private: kind, account and region, and account alone -> position */
 };
 

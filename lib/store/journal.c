@@ -69,8 +69,13 @@ int sk_store_journal_recent_creates(struct sk_store *store, struct sk_wall since
         bool answered = strcmp(sk_store__column(statement, 3), "done") == 0;
         json_t *sentence = json_sprintf("%s was sent at %s%s", sk_store__column(statement, 1), at,
                                         answered ? "" : " and its outcome is not known");
+        json_t *captured = sqlite3_column_type(statement, 4) == SQLITE_NULL
+                               ? NULL
+                               : sk_store__column_json(statement, 4);
         json_object_set_new(list, sk_store__column(statement, 0),
-                            json_pack("{s:b, s:o}", "answered", answered, "sentence", sentence));
+                            json_pack("{s:b, s:I, s:o*, s:o}", "answered", answered, "at",
+                                      (json_int_t)sqlite3_column_int64(statement, 2), "captured",
+                                      captured, "sentence", sentence));
     }
     if (result == 0)
         *out = json_incref(list);

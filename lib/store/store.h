@@ -97,7 +97,8 @@ int sk_store_journal_end(struct sk_store *store, int64_t id, const char *outcome
                          struct sk_err *err) SK_WARN_UNUSED;
 /* Addresses of action "create" whose entries began at or after `since` and did not end "failed" or
  * "not-sent", unless the last that was done to the address was deleting it:
- * {ADDRESS: {"answered": whether AWS said yes, "sentence"}}. New. */
+ * {ADDRESS: {"answered": whether AWS said yes, "at": epoch seconds, "captured"?, "sentence"}}.
+ * New. */
 int sk_store_journal_recent_creates(struct sk_store *store, struct sk_wall since, json_t **out,
                                     struct sk_err *err) SK_WARN_UNUSED;
 /* When creates of one address were under way that may have taken effect, oldest first:

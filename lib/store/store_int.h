@@ -35,7 +35,8 @@
     X(JOURNAL_END,                                                                                 \
       "UPDATE journal SET outcome = ?2, request_id = ?3, message = ?4, captured = ?5,"             \
       " ended_at = ?6 WHERE id = ?1")                                                              \
-    X(JOURNAL_CREATES, "SELECT address, operation, began_at, outcome FROM journal AS made"         \
+    X(JOURNAL_CREATES, "SELECT address, operation, began_at, outcome, captured"                    \
+                       " FROM journal AS made"                                                     \
                        " WHERE action = 'create' AND began_at >= ?1"                               \
                        " AND (outcome IS NULL OR outcome IN ('done', 'unknown'))"                  \
                        " AND NOT EXISTS (SELECT 1 FROM journal AS last WHERE last.id ="            \
