@@ -67,6 +67,8 @@ static const char *expected(enum sk_check_characters allowed, const char *text)
         return is_path(text) ? NULL : "a path that begins and ends with /";
     case SK_CHECK_LATIN:
         return is_latin(text) ? NULL : "characters of Latin-1 only";
+    case SK_CHECK_ANY_TEXT:
+        return *text ? NULL : "a text that is not empty";
     case SK_CHECK_SAGEMAKER_NAME:
         return *text && only(text, "-") && text[0] != '-' && !sk_text_ends_with(text, "-")
                    ? NULL

@@ -16,6 +16,7 @@ enum sk_check_characters {
     SK_CHECK_IAM_NAME,       /* letters, digits and _ + = , . @ - */
     SK_CHECK_IAM_PATH,       /* "/", or begins and ends with one; printable ASCII */
     SK_CHECK_LATIN,          /* tab, line ends, U+0020-U+007E and U+00A1-U+00FF */
+    SK_CHECK_ANY_TEXT,       /* anything but nothing */
     SK_CHECK_SAGEMAKER_NAME, /* letters, digits and hyphens, no hyphen at the ends */
 };
 

@@ -19,8 +19,8 @@ const struct sk_permission_scope sk_permission_look_at_tags = {.sid = "LookAtTag
 
 const struct sk_permission *sk_permissions_of(const struct sk_kind *kind)
 {
-    static const struct sk_kind_permissions *const tables[] = {sk_permissions_iam,
-                                                               sk_permissions_sagemaker};
+    static const struct sk_kind_permissions *const tables[] = {
+        sk_permissions_iam, sk_permissions_identity_center, sk_permissions_sagemaker};
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
         for (const struct sk_kind_permissions *row = tables[i]; row->kind; row++) {
             if (strcmp(row->kind, kind->name) == 0)
@@ -182,6 +182,15 @@ static void add_role(const struct words *words, const json_t *body, const char *
         add_literal(words, "{boundaries}", json_object_get(body, "PermissionsBoundary"), NULL);
 }
 
+/* A store's ARN names the account that owns it, which a delegated administrator's is not. */
+static void add_store(const struct words *words, const json_t *body)
+{
+    const char *id = sk_json_text(body, "IdentityStoreId");
+    sk_auto(sk_freep) char *arn = sk_xasprintf("arn:%s:identitystore::*:identitystore/%s",
+                                               words->opts->account->partition, id ? id : "*");
+    add_text(json_object_get(words->lists, "{store}"), arn);
+}
+
 static void add_documents(const struct words *words, const char *roles, const char *policies)
 {
     const struct sk_permissions_opts *opts = words->opts;
@@ -189,8 +198,11 @@ static void add_documents(const struct words *words, const char *roles, const ch
         sk_xasprintf("arn:%s:iam::%s:role/", opts->account->partition, opts->account->id);
     for (size_t i = 0; opts->desired && i < opts->desired->count; i++) {
         const struct sk_document *document = opts->desired->items[i];
-        if (strcmp(document->account, opts->account->name) != 0 ||
-            (document->flags & SK_DOCUMENT_EXISTING))
+        if (strcmp(document->account, opts->account->name) != 0)
+            continue;
+        if (strcmp(document->kind->name, "identity_center_instance") == 0)
+            add_store(words, document->body);
+        if (document->flags & SK_DOCUMENT_EXISTING)
             continue;
         if (strcmp(document->kind->name, "iam_role") == 0)
             add_role(words, document->body, policies);
@@ -204,8 +216,9 @@ static void add_documents(const struct words *words, const char *roles, const ch
 static void words_init(struct words *words, const struct sk_permissions_opts *opts)
 {
     *words = (struct words){.opts = opts};
-    words->lists = json_pack("{s:[], s:[], s:[], s:[], s:[], s:[]}", "{boundaries}", "{attachable}",
-                             "{passable}", "{keys}", "{file_systems}", "{rstudio}");
+    words->lists =
+        json_pack("{s:[], s:[], s:[], s:[], s:[], s:[], s:[]}", "{boundaries}", "{attachable}",
+                  "{passable}", "{keys}", "{file_systems}", "{rstudio}", "{store}");
     sk_auto(sk_freep) char *roles =
         expand(words, "arn:{partition}:iam::{account}:role{path}", NULL);
     sk_auto(sk_freep) char *policies =
@@ -232,12 +245,31 @@ static bool adopts(const struct sk_permissions_opts *opts, const struct sk_kind 
     return false;
 }
 
+/* Whether the account has the identity source, and for `write`, whether its groups are ours. */
+static bool has_directory(const struct sk_permissions_opts *opts, bool write)
+{
+    bool found = false;
+    for (size_t i = 0; opts->desired && i < opts->desired->count; i++) {
+        const struct sk_document *document = opts->desired->items[i];
+        if (strcmp(document->account, opts->account->name) != 0)
+            continue;
+        found |= strcmp(document->kind->name, "identity_center_instance") == 0;
+        if (write && strcmp(document->kind->name, "identitystore_group") == 0 &&
+            (document->flags & SK_DOCUMENT_EXISTING))
+            return false;
+    }
+    return found;
+}
+
 static bool wanted(const struct sk_permissions_opts *opts, const struct sk_kind *kind,
                    const struct sk_permission_scope *scope)
 {
     if ((scope->flags & SK_PERMISSION_WRITE) && !opts->write)
         return false;
     if ((scope->flags & SK_PERMISSION_NO_BOUNDARY) && opts->boundary)
+        return false;
+    if ((scope->flags & SK_PERMISSION_DIRECTORY) &&
+        !has_directory(opts, (scope->flags & SK_PERMISSION_WRITE) != 0))
         return false;
     return !(scope->flags & SK_PERMISSION_ADOPT) || adopts(opts, kind);
 }

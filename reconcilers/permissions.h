@@ -20,7 +20,8 @@
 /* Words in braces are replaced. One value: {partition}, {account} (the id), {path} (the IAM path,
  * with both slashes), {owner}. A list, as the whole text: {boundaries}, {attachable} (policies that
  * roles may get), {passable} (roles that SageMaker may be given), {keys} (KMS keys of domains),
- * {file_systems} ("*" where a domain has a key), {rstudio} (apps of domains with RStudio).
+ * {file_systems} ("*" where a domain has a key), {rstudio} (apps of domains with RStudio), {store}
+ * (Identity Center's directory).
  * {region} in a resource makes one for each region of the account. */
 struct sk_permission_condition {
     const char *operator_, *key, *value; /* operator_ NULL ends the list */
@@ -30,6 +31,8 @@ enum sk_permission_flags {
     SK_PERMISSION_WRITE = 1 << 0,       /* needed to apply; the others to plan */
     SK_PERMISSION_ADOPT = 1 << 1,       /* only while a manifest adopts one of the kind */
     SK_PERMISSION_NO_BOUNDARY = 1 << 2, /* only while no boundary is configured: it would undo it */
+    SK_PERMISSION_DIRECTORY = 1 << 3, /* only in the account with the identity source; what writes,
+                                           only while the directory's groups are ours */
 };
 
 #define SK_PERMISSION_CONDITIONS 3
@@ -69,6 +72,7 @@ struct sk_kind_permissions {
     const struct sk_permission *rows;
 };
 extern const struct sk_kind_permissions sk_permissions_iam[];
+extern const struct sk_kind_permissions sk_permissions_identity_center[];
 extern const struct sk_kind_permissions sk_permissions_sagemaker[];
 
 /* All borrowed. */

@@ -5,6 +5,10 @@
 #define KINDS(X)                                                                                   \
     X(iam_policy)                                                                                  \
     X(iam_role)                                                                                    \
+    X(identity_center_instance)                                                                    \
+    X(identitystore_group)                                                                         \
+    X(identitystore_group_membership)                                                              \
+    X(identitystore_user)                                                                          \
     X(sagemaker_app)                                                                               \
     X(sagemaker_domain)                                                                            \
     X(sagemaker_space)                                                                             \
