@@ -239,6 +239,7 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
     sk_compile_guardrails(&compile);
     sk_compile_domains(&compile);
     sk_compile_teams(&compile);
+    sk_compile_directory(&compile);
     sk_compile_sign_ins(&compile);
     sk_compile_check_boundaries(&compile);
     sk_compile_exceptions_end(&compile);

@@ -21,6 +21,16 @@
  *     DomainId (reference to the domain), SpaceName, SpaceDisplayName?, OwnershipSettings,
  *     SpaceSharingSettings, SpaceSettings?, Tags
  *
+ * identity_center_instance/ACCOUNT/REGION/instance (SK_DOCUMENT_EXISTING)
+ *     IdentityStoreId?
+ * identitystore_user/ACCOUNT/REGION/USER (existing and awaited)
+ *     UserName, Emails? [{Value}]: what it is found by
+ * identitystore_group/ACCOUNT/REGION/NAME
+ *     IdentityStoreId (reference to the instance), DisplayName, Description
+ * identitystore_group_membership/ACCOUNT/REGION/GROUP/USER
+ *     IdentityStoreId, GroupId, MemberId {UserId} (references)
+ *     with an external identity source both are existing and awaited
+ *
  * ARNs that follow from names are literal; the order they imply is kept as an edge. Tags are sorted
  * by key and hold the ownership tags (DESIGN.md 5). `origin` is "path:line" of the manifest; it is
  * for people and part of no digest. */

@@ -187,6 +187,8 @@ void sk_compile_exceptions_end(struct sk_compile *compile);
 
 void sk_compile_domains(struct sk_compile *compile);
 void sk_compile_teams(struct sk_compile *compile);
+/* Groups of teams in the organization's identity source, if it has one. */
+void sk_compile_directory(struct sk_compile *compile);
 
 /* The shared spaces of one team. */
 struct sk_team_spaces {

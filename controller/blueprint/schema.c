@@ -243,6 +243,49 @@ static const struct sk_schema_field default_rows[] = {
     GRACE_ROW,
     {0},
 };
+static const char *const membership_words[] = {"git", "external", NULL};
+static const struct sk_schema_field identity_source_rows[] = {
+    {.name = "membership",
+     .type = SK_SCHEMA_TEXT,
+     .flags = SK_SCHEMA_REQUIRED,
+     .values = membership_words,
+     .doc = "Who says who is in a group: `git` makes a group for each team, with its members; "
+            "`external` only looks groups up that an identity provider makes."},
+    {.name = "account",
+     .type = SK_SCHEMA_TEXT,
+     .pattern = "^[A-Za-z0-9]([._-]?[A-Za-z0-9])*$",
+     .expects = "the name of an account",
+     .max = 40,
+     .doc = "The account that works with Identity Center: the management account, or a delegated "
+            "administrator.",
+     .fallback = "the organization's only account"},
+    {.name = "region",
+     .type = SK_SCHEMA_TEXT,
+     .pattern = "^[a-z]{2,4}(-[a-z]+)+-[0-9]$",
+     .expects = "a region (us-east-1)",
+     .doc = "The region of Identity Center, one of the account's.",
+     .fallback = "the account's only region"},
+    {.name = "identityStoreId",
+     .type = SK_SCHEMA_TEXT,
+     .pattern = "^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+     .expects = "the id of an identity store (d-…)",
+     .doc = "The directory, where the account sees several.",
+     .fallback = "it is looked up"},
+    {.name = "groupPrefix",
+     .type = SK_SCHEMA_TEXT,
+     .pattern = "^[^/[:space:][:cntrl:]][^/[:cntrl:]]*$",
+     .expects = "a text without / that does not begin with a space",
+     .min = 1,
+     .max = 64,
+     .doc = "What stands before a team's name in the name of its group.",
+     .fallback = "`sagekeeper-`"},
+    {0},
+};
+static const struct sk_schema_field identity_source_alternatives[] = {
+    {.name = "text", .type = SK_SCHEMA_TEXT, .values = membership_words},
+    {.name = "mapping", .type = SK_SCHEMA_OBJECT, .fields = identity_source_rows},
+    {0},
+};
 static const struct sk_schema_field organization_rows[] = {
     {.name = "accounts",
      .type = SK_SCHEMA_LIST,
@@ -259,6 +302,13 @@ static const struct sk_schema_field organization_rows[] = {
      .max = 400,
      .doc = "IAM path below which all roles and policies lie.",
      .fallback = "`/sagekeeper/NAME/`"},
+    {.name = "identitySource",
+     .type = SK_SCHEMA_UNION,
+     .fields = identity_source_alternatives,
+     .doc = "IAM Identity Center's directory: where the teams' groups are. The word alone is "
+            "`membership` of the only account and region.",
+     .fallback = "teams have no groups",
+     .example = "{membership: git, account: management, region: eu-west-1}"},
     {.name = "defaults",
      .type = SK_SCHEMA_OBJECT,
      .fields = default_rows,
@@ -514,6 +564,32 @@ static const struct sk_schema_field team_role_rows[] = {
     ADOPT_ROW("a role"),
     {0},
 };
+#define GROUP_NAME_ROW                                                                             \
+    .type = SK_SCHEMA_TEXT,                                                                        \
+    .pattern = "^[^/[:space:][:cntrl:]]([^/[:cntrl:]]*[^/[:space:]"                                \
+               "[:cntrl:]])?$",                                                                    \
+    .expects = "the name of a group, without /", .min = 1, .max = 128
+static const struct sk_schema_field group_rows[] = {
+    {.name = "name",
+     GROUP_NAME_ROW,
+     .doc = "Name of the group. A new name is a new group.",
+     .fallback = "the organization's `groupPrefix` and the team's name"},
+    {.name = "description",
+     .type = SK_SCHEMA_TEXT,
+     .pattern = "^[^[:cntrl:]]+$",
+     .expects = "text on one line",
+     .min = 1,
+     .max = 900,
+     .doc = "What the group is for. The organization's name is added to it.",
+     .fallback = "`Team TEAM`"},
+    ADOPT_ROW("a group"),
+    {0},
+};
+static const struct sk_schema_field group_alternatives[] = {
+    {.name = "text", GROUP_NAME_ROW},
+    {.name = "mapping", .type = SK_SCHEMA_OBJECT, .fields = group_rows},
+    {0},
+};
 static const struct sk_schema_field role_key = {.type = SK_SCHEMA_TEXT,
                                                 .pattern = "^[a-z0-9](-?[a-z0-9])*$",
                                                 .expects = "lower-case letters, digits and single "
@@ -608,6 +684,11 @@ static const struct sk_schema_field team_rows[] = {
      .max = 10000,
      .doc = "Users, each with one profile in this team.",
      .example = "[alice@example.com]"},
+    {.name = "group",
+     .type = SK_SCHEMA_UNION,
+     .fields = group_alternatives,
+     .doc = "The team's group in the organization's `identitySource`: its name, or more about it.",
+     .fallback = "every team has one when there is an identity source"},
     {.name = "executionRole",
      .type = SK_SCHEMA_OBJECT,
      .flags = SK_SCHEMA_REQUIRED,
