@@ -8,13 +8,15 @@
 #include "controller/runner.h"
 #include "reconcilers/registry.h"
 
-static const char *ownership_word(const struct sk_document *live, const char *owner)
+static const char *ownership_word(const struct sk_runner *run, const struct sk_document *live)
 {
-    switch (sk_ownership_of(live, owner)) {
+    switch (sk_view_ownership(&run->cycle.view, live, run->cycle.blueprint->organization)) {
     case SK_OWNED:
         return "ours";
     case SK_OTHER_OWNER:
         return "another's";
+    case SK_UNATTRIBUTED:
+        return "unattributed";
     case SK_NOT_OURS:
         break;
     }
@@ -59,8 +61,7 @@ static int print_json(const struct sk_runner *run, struct sk_err *err)
         if (!is_asked_for(run->settings, live))
             continue;
         json_t *item = sk_document_to_json(live);
-        json_object_set_new(item, "ownership",
-                            json_string(ownership_word(live, run->cycle.blueprint->organization)));
+        json_object_set_new(item, "ownership", json_string(ownership_word(run, live)));
         json_array_append_new(items, item);
     }
     return sk_output_json(stdout, items, err);
@@ -79,8 +80,7 @@ static void print_table(const struct sk_runner *run)
         const char *status = sk_json_text(live->body, "Status");
         sk_table_add(&table, SK_STYLE_PLAIN, live->address);
         sk_table_add(&table, SK_STYLE_PLAIN, status ? status : "-");
-        sk_table_add(&table, SK_STYLE_PLAIN,
-                     ownership_word(live, run->cycle.blueprint->organization));
+        sk_table_add(&table, SK_STYLE_PLAIN, ownership_word(run, live));
     }
     sk_table_print(&table, stdout, 0, sk_output_colored(run->settings, stdout));
     sk_table_done(&table);

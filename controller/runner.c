@@ -249,7 +249,8 @@ int sk_runner_apply(struct sk_runner *run, bool once, struct sk_settled *settled
 int sk_runner_apply_exit(const struct sk_settled *settled)
 {
     int code = SK_EXIT_OK;
-    if (settled->blocked > 0 || settled->left > 0 || settled->waiting > 0)
+    if (settled->blocked > 0 || settled->left > 0 || settled->waiting > 0 ||
+        settled->pending > 0)
         code = SK_EXIT_CHANGES;
     if (json_array_size(settled->problems) > 0 || settled->partial || settled->stopped ||
         (settled->timed_out && settled->waiting > 0))
@@ -278,6 +279,8 @@ void sk_runner_print_settled(const struct sk_runner *run, const struct sk_settle
                settled->timed_out ? " when the time was up" : "");
     if (settled->postponed > 0)
         printf("  %zu deleted when the grace time has passed\n", settled->postponed);
+    if (settled->pending > 0)
+        printf("  %zu pending: others make what they need\n", settled->pending);
     if (settled->blocked > 0)
         printf("  %zu blocked; `sagekeeper plan` says why\n", settled->blocked);
     if (settled->refused > 0)

@@ -12,6 +12,7 @@
 #include "loop/desired.h"
 #include "loop/fetch.h"
 #include "loop/homes.h"
+#include "loop/records.h"
 #include "reconcilers/registry.h"
 
 #define RECENT_CREATE_S 30  /* aws-api.md 18: a create may stay invisible to lists this long */
@@ -46,6 +47,7 @@ void sk_cycle_done(struct sk_cycle *cycle)
     free(cycle->recovered);
     free(cycle->accounts);
     json_decref(cycle->approvals);
+    json_decref((json_t *)cycle->interest.made);
     sk_desired_release(&cycle->desired);
     sk_blueprint_free(cycle->blueprint);
     sk_diagnostics_done(&cycle->diagnostics);
@@ -147,6 +149,7 @@ static int open_session(struct sk_cycle *cycle, struct sk_err *err)
                                              cycle->opts.kinds ? cycle->opts.kinds : sk_registry(),
                                          .accounts = cycle->accounts,
                                          .account_count = cycle->account_count,
+                                         .interest = &cycle->interest,
                                          .owner = cycle->blueprint->organization,
                                          .revision = cycle->tree->revision,
                                          .run = cycle->run,
@@ -161,6 +164,15 @@ static int open_session(struct sk_cycle *cycle, struct sk_err *err)
 
 static int observe(struct sk_cycle *cycle, struct sk_err *err)
 {
+    json_t *made = NULL;
+    int code = cycle->store
+                   ? sk_records_read(cycle->store, cycle->blueprint->organization, sk_registry(),
+                                     sk_clock_wall(cycle->opts.clock), &made, err)
+                   : 0;
+    if (code < 0)
+        return code;
+    json_decref((json_t *)cycle->interest.made);
+    cycle->interest = (struct sk_interest){.desired = &cycle->desired, .made = made};
     return sk_session_observe(cycle->session, &cycle->view, err);
 }
 
@@ -276,21 +288,33 @@ static int apply(struct sk_cycle *cycle, struct sk_err *err)
     return code;
 }
 
-/* Whether the change leaves its resource as desired. */
-static bool was_done(const struct sk_results *results, const char *address)
+/* What became of an address; NULL when the plan did nothing about it. Results stand in the plan's
+ * order. */
+static const struct sk_result *result_of(const struct sk_cycle *cycle, const char *address)
 {
-    for (size_t i = 0; i < results->count; i++) {
-        if (strcmp(results->items[i].change->address, address) == 0)
-            return results->items[i].outcome == SK_OUTCOME_DONE;
-    }
-    return false;
+    const struct sk_change *change = sk_plan_find(cycle->plan, address);
+    return change ? &cycle->results.items[change - cycle->plan->items] : NULL;
+}
+
+/* Whether it is as desired now, and ours by what was seen or done. */
+static bool is_to_be_recorded(const struct sk_cycle *cycle, const struct sk_document *desired,
+                              const struct sk_result *result)
+{
+    if (desired->flags & SK_DOCUMENT_EXISTING)
+        return false;
+    if (result)
+        return result->outcome == SK_OUTCOME_DONE;
+    const struct sk_document *live = sk_documents_find(&cycle->view.live, desired->address);
+    return !live ||
+           sk_view_ownership(&cycle->view, live, cycle->blueprint->organization) == SK_OWNED;
 }
 
 static int record_document(struct sk_cycle *cycle, const json_t *known,
-                           const struct sk_document *desired, struct sk_err *err)
+                           const struct sk_document *desired, const struct sk_result *result,
+                           struct sk_err *err)
 {
-    json_auto_t *document = sk_document_to_json(desired);
-    json_object_del(document, "origin"); /* moving a manifest is no change */
+    const struct sk_document *live = sk_documents_find(&cycle->view.live, desired->address);
+    json_auto_t *document = sk_records_document(desired, live, result);
     if (json_equal(json_object_get(json_object_get(known, desired->address), "document"), document))
         return 0;
     return sk_store_applied_put(cycle->store, cycle->blueprint->organization, desired->address,
@@ -301,12 +325,10 @@ static int record_all(struct sk_cycle *cycle, const json_t *known, struct sk_err
 {
     for (size_t i = 0; i < cycle->desired.count; i++) {
         const struct sk_document *desired = cycle->desired.items[i];
-        if (desired->flags & SK_DOCUMENT_EXISTING)
-            continue;
-        if (sk_plan_find(cycle->plan, desired->address) &&
-            !was_done(&cycle->results, desired->address))
-            continue;
-        int code = record_document(cycle, known, desired, err);
+        const struct sk_result *result = result_of(cycle, desired->address);
+        int code = is_to_be_recorded(cycle, desired, result)
+                       ? record_document(cycle, known, desired, result, err)
+                       : 0;
         if (code < 0)
             return code;
     }

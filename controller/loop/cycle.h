@@ -96,8 +96,9 @@ struct sk_cycle {
     struct sk_diagnostics diagnostics;                /* load, compile: faults and warnings */
     struct sk_blueprint *blueprint;                   /* compile */
     struct sk_documents desired;                      /* compile: of the chosen accounts */
-    json_t *approvals;                                /* compile: as sk_guard_opts takes them */
-    struct sk_session_account *accounts;              /* connect: owned array */
+    struct sk_interest interest;         /* what reading is guided by; `made` is owned */
+    json_t *approvals;                   /* compile: as sk_guard_opts takes them */
+    struct sk_session_account *accounts; /* connect: owned array */
     size_t account_count;
     struct sk_store *store;      /* connect */
     char *recovered;             /* connect: where a damaged store was moved, or NULL */

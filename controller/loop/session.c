@@ -99,6 +99,7 @@ static int open_client(struct sk_session *session, const struct sk_session_opts 
                                                .kinds = opts->kinds,
                                                .accounts = session->engine_accounts,
                                                .account_count = session->account_count,
+                                               .interest = opts->interest,
                                                .owner = opts->owner,
                                                .run = opts->run,
                                                .commit = opts->revision,

@@ -31,6 +31,7 @@ struct sk_session_opts {
     const struct sk_kinds *kinds;
     const struct sk_session_account *accounts;
     size_t account_count;
+    const struct sk_interest *interest; /* read anew by each observe; NULL: none */
     const char *owner;
     const char *revision; /* of the desired state: in session names, user agent and journal */
     const char *run;      /* id of this run */

@@ -13,14 +13,16 @@ static void count_plan(const struct sk_plan *plan, struct sk_settled *out)
 {
     out->waiting = 0;
     out->postponed = 0;
+    out->pending = 0;
     out->blocked = 0;
     out->partial = plan->view->unknown_count > 0;
     for (size_t i = 0; i < plan->count; i++) {
         const struct sk_change *change = &plan->items[i];
         bool waits = change->action == SK_ACTION_WAIT && !change->refused;
         bool for_days = change->due.seconds > 0; /* its grace time: no run waits for that */
-        out->waiting += waits && !for_days;
+        out->waiting += waits && !for_days && !change->pending;
         out->postponed += waits && for_days;
+        out->pending += waits && change->pending;
         out->blocked += change->action == SK_ACTION_BLOCKED;
     }
 }
@@ -53,6 +55,7 @@ struct sk_outlook sk_settle_outlook(const struct sk_cycle *cycle)
     count_plan(cycle->plan, &counts);
     struct sk_outlook outlook = {.waiting = counts.waiting,
                                  .postponed = counts.postponed,
+                                 .pending = counts.pending,
                                  .refused = refused_by_guard(cycle->plan),
                                  .settling = still_settling(cycle)};
     for (size_t i = 0; i < cycle->plan->count; i++) {
@@ -170,10 +173,10 @@ void sk_settled_done(struct sk_settled *settled)
 
 json_t *sk_settled_to_json(const struct sk_settled *settled)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:O}", "cycles",
-                     (int)settled->cycles, "applied", (int)settled->done, "waiting",
-                     (int)settled->waiting, "postponed", (int)settled->postponed, "blocked",
-                     (int)settled->blocked, "refused", (int)settled->refused, "left",
-                     (int)settled->left, "timedOut", settled->timed_out, "stopped",
-                     settled->stopped, "problems", settled->problems);
+    return json_pack(
+        "{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:O}", "cycles", (int)settled->cycles,
+        "applied", (int)settled->done, "waiting", (int)settled->waiting, "postponed",
+        (int)settled->postponed, "pending", (int)settled->pending, "blocked", (int)settled->blocked,
+        "refused", (int)settled->refused, "left", (int)settled->left, "timedOut",
+        settled->timed_out, "stopped", settled->stopped, "problems", settled->problems);
 }

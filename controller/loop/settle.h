@@ -20,6 +20,7 @@ struct sk_settled {
     size_t left;      /* changes that turned up and were not part of the approved plan */
     size_t waiting;   /* still waiting when it ended */
     size_t postponed; /* deleted when their grace time has passed */
+    size_t pending;   /* waits for what others make: no run waits for that */
     size_t blocked;
     size_t refused; /* by the guard */
     bool timed_out, stopped;
@@ -32,6 +33,7 @@ struct sk_settled {
 struct sk_outlook {
     size_t waiting;   /* changes that will be possible later */
     size_t postponed; /* changes whose grace time has days to go: no run waits for them */
+    size_t pending;   /* changes that need what others make: no run waits for that */
     size_t blocked;   /* but for those that are only because the view is partial */
     size_t refused;   /* by the guard */
     size_t settling;  /* resources that differ in nothing and still change by themselves */
@@ -44,9 +46,8 @@ struct sk_outlook sk_settle_outlook(const struct sk_cycle *cycle);
 int sk_settle(struct sk_cycle *cycle, const struct sk_settle_opts *opts, struct sk_settled *out,
               struct sk_err *err) SK_WARN_UNUSED;
 void sk_settled_done(struct sk_settled *settled);
-/* {"cycles","applied","waiting","postponed","blocked","refused","left","timedOut","stopped","problems"}.
- * New.
- */
+/* {"cycles","applied","waiting","postponed","pending","blocked","refused","left","timedOut",
+ *  "stopped","problems"}. New. */
 json_t *sk_settled_to_json(const struct sk_settled *settled);
 
 #endif

@@ -384,6 +384,7 @@ static int carry_out(struct sk_daemon *daemon, struct sk_cycle *cycle, struct sk
     facts->changes = cycle->plan->count - outlook.postponed;
     facts->refused = outlook.refused;
     facts->blocked = outlook.blocked;
+    facts->pending = outlook.pending;
     facts->waiting = outlook.waiting + outlook.settling;
     count_unread(&cycle->view, facts);
     if (daemon->opts.enforces) {

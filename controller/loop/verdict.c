@@ -95,6 +95,11 @@ static bool waiting(const struct sk_facts *facts)
     return facts->waiting > 0;
 }
 
+static bool pending(const struct sk_facts *facts)
+{
+    return facts->pending > 0;
+}
+
 static bool differs(const struct sk_facts *facts)
 {
     return !facts->enforces && facts->changes > 0;
@@ -135,6 +140,8 @@ static const struct sk_verdict_row rows[] = {
      SK_PACE_WAIT},
     {"applied", "changes were applied and are looked at again", applied, SK_CONDITION_RECONCILING,
      SK_PACE_WAIT},
+    {"pending", "what is left needs something that others make", pending, SK_CONDITION_READY,
+     SK_PACE_INTERVAL},
     {"differences", "there are differences, which this mode only reports", differs,
      SK_CONDITION_READY, SK_PACE_INTERVAL},
     {"in-sync", "what is there is what is declared", always, SK_CONDITION_READY, SK_PACE_INTERVAL},

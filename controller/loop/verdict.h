@@ -38,6 +38,7 @@ struct sk_facts {
     size_t refused;         /* by the guard */
     size_t blocked;         /* cannot be changed */
     size_t waiting;         /* settle */
+    size_t pending;         /* wait for what others make, nobody knows when */
     size_t failed, unsure;  /* failed for good; failed in a way that may pass */
     size_t unapplied;       /* accepted but not applied */
     size_t unread, missing; /* parts of the world not read: for good; in a way that may pass */
