@@ -14,6 +14,8 @@ from models import REGION, sample, input_shape
 from worlds import (ADOPT, DOMAIN, DOMAIN_ARN, DOMAIN_ID, OTHER_TRUST, PATH, POLICY, PROFILE, PROFILE_ARN, ROLE, SHARED,
                     SPACE, SPACE_ARN, TRUST, document, domain, live_domain, live_policy, live_profile, live_role,
                     live_shared_space, policy, policy_arn, profile, ref, role, role_arn, shared_space, tags, with_body)
+from worlds import (AWAITED, CREATED, GROUP, GROUP_ID, MADE, MEMBER, MEMBERSHIP_ID, PERSON, STORE, USER_ID, directory,
+                    group, live_directory, live_group, live_member, live_person, member, person)
 
 
 @dataclass
@@ -625,4 +627,75 @@ SPACE_CASES = [
          live=[live_domain(), live_profile(), live_shared_space()], calls=["ListTags", *DRAINS, "DeleteUserProfile"]),
 ]
 
-CASES = POLICY_CASES + ROLE_CASES + DOMAIN_CASES + PROFILE_CASES + SPACE_CASES
+#: The directory with its one user; `made` says that the group is ours.
+PLACE, LIVE_PLACE = [directory(), person()], [live_directory(), live_person()]
+OURS = {"made": MADE}
+
+
+def update_group(*operations: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    return "UpdateGroup", {"IdentityStoreId": STORE, "GroupId": GROUP_ID, "Operations": list(operations)}
+
+
+DIRECTORY_CASES = [
+    Case("group: create", GROUP, "create", desired=[directory(), group()], live=LIVE_PLACE, calls=[
+        ("CreateGroup", {"IdentityStoreId": STORE, "DisplayName": "fraud",
+                         "Description": "Team fraud (sagekeeper: acme)"})]),
+    Case("group: create without description", GROUP, "create", desired=[directory(), group(Description=None)],
+         live=LIVE_PLACE, calls=[("CreateGroup", {"IdentityStoreId": STORE, "DisplayName": "fraud"})]),
+    Case("group: description", GROUP, "update", desired=[directory(), group(Description="new")], world=OURS,
+         live=[*LIVE_PLACE, live_group()], calls=[update_group({"AttributePath": "description", "AttributeValue": "new"})]),
+    Case("group: description removed", GROUP, "update", desired=[directory(), group(Description=None)], world=OURS,
+         live=[*LIVE_PLACE, live_group()], calls=[update_group({"AttributePath": "description"})]),
+    Case("group: renamed by hand", GROUP, "update", desired=[directory(), group()], world=OURS,
+         live=[*LIVE_PLACE, live_group(DisplayName="sales", Description="x")],
+         calls=[update_group({"AttributePath": "displayName", "AttributeValue": "fraud"},
+                             {"AttributePath": "description", "AttributeValue": "Team fraud (sagekeeper: acme)"})]),
+    Case("group: deleted", GROUP, "delete", desired=PLACE, world=OURS, live=[*LIVE_PLACE, live_group()],
+         calls=[("DeleteGroup", {"IdentityStoreId": STORE, "GroupId": GROUP_ID})]),
+    Case("group: made by a call whose answer was lost", GROUP, "update", desired=[directory(), group(Description="new")],
+         world={"made": {GROUP: {"address": GROUP, "since": int(CREATED) - 30}}}, live=[*LIVE_PLACE, live_group()],
+         calls=["UpdateGroup"]),
+    Case("group: made at another time than the lost call", GROUP, "blocked", desired=[directory(), group()],
+         world={"made": {GROUP: {"address": GROUP, "since": int(CREATED) - 4000}}}, live=[*LIVE_PLACE, live_group()],
+         reason="nothing records that it is ours"),
+    Case("group: another one of the name", GROUP, "blocked", desired=[directory(), group()],
+         world={"made": {GROUP: {"address": GROUP, "id": USER_ID}}}, live=[*LIVE_PLACE, live_group()],
+         reason="nothing records that it is ours"),
+    Case("group: not recorded", GROUP, "blocked", desired=[directory(), group()], live=[*LIVE_PLACE, live_group()],
+         reason="`adopt: true` and an approval take it over"),
+    Case("group: adopted as it is", GROUP, "adopt", desired=[directory(), group(ADOPT)], live=[*LIVE_PLACE, live_group()],
+         calls=[]),
+    Case("group: adopted and described", GROUP, "adopt", desired=[directory(), group(ADOPT)],
+         live=[*LIVE_PLACE, live_group(Description="by hand")], calls=["UpdateGroup"]),
+    Case("group: an identity provider's is not adopted", GROUP, "blocked", desired=[directory(), group(ADOPT)],
+         live=[*LIVE_PLACE, live_group(ExternalIds=[{"Issuer": "i", "Id": "1"}])], reason="an identity provider makes"),
+    Case("group: AWS's is not adopted", GROUP, "blocked", desired=[directory(), group(ADOPT)],
+         live=[*LIVE_PLACE, live_group(DisplayName="AWSAuditors")], reason="managed by AWS"),
+    Case("group: not declared, not recorded, but with our mark", GROUP, "delete", desired=PLACE,
+         live=[*LIVE_PLACE, live_group()], calls=["DeleteGroup"], reason="unattributed"),
+    Case("group: another organization's mark beside ours", GROUP, "delete", desired=PLACE, world=OURS,
+         live=[*LIVE_PLACE, live_group(Description="Team fraud (sagekeeper: other)")], calls=["DeleteGroup"]),
+    Case("group: awaited", GROUP, "wait", desired=[directory(), group(AWAITED)], live=LIVE_PLACE,
+         reason="made elsewhere"),
+    Case("membership: with its group", MEMBER, "create", desired=[*PLACE, group(), member()], live=LIVE_PLACE, calls=[
+        ("CreateGroupMembership", {"IdentityStoreId": STORE, "GroupId": GROUP_ID, "MemberId": {"UserId": USER_ID}})]),
+    Case("membership: in a group that is there", MEMBER, "create", desired=[*PLACE, group(), member()], world=OURS,
+         live=[*LIVE_PLACE, live_group()], calls=["CreateGroupMembership"]),
+    Case("membership: in a group that is not ours", MEMBER, "blocked", desired=[*PLACE, group(), member()],
+         live=[*LIVE_PLACE, live_group()], reason="which is blocked"),
+    Case("membership: in a group that is adopted", MEMBER, "create", desired=[*PLACE, group(ADOPT), member()],
+         live=[*LIVE_PLACE, live_group()], calls=["CreateGroupMembership"]),
+    Case("membership: of a user that is not there", MEMBER, "wait", desired=[*PLACE, group(), member()], world=OURS,
+         live=[live_directory(), live_group()], reason="which is not ready"),
+    Case("membership: a user that is not there", PERSON, "wait", desired=PLACE, live=[live_directory()],
+         reason="there is no such user in the directory yet"),
+    Case("membership: deleted", MEMBER, "delete", desired=[*PLACE, group()], world=OURS,
+         live=[*LIVE_PLACE, live_group(), live_member()],
+         calls=[("DeleteGroupMembership", {"IdentityStoreId": STORE, "MembershipId": MEMBERSHIP_ID})]),
+    Case("membership: deleted before its group", MEMBER, "delete", desired=PLACE, world=OURS,
+         live=[*LIVE_PLACE, live_group(), live_member()], calls=["DeleteGroupMembership"]),
+    Case("membership: in a declared group without a record", MEMBER, "delete", desired=[*PLACE, group()],
+         live=[*LIVE_PLACE, live_group(), live_member()], calls=["DeleteGroupMembership"], reason="unattributed"),
+]
+
+CASES = POLICY_CASES + ROLE_CASES + DOMAIN_CASES + PROFILE_CASES + SPACE_CASES + DIRECTORY_CASES

@@ -9,6 +9,7 @@
  * [{"service","operation","region"?, "input"?, "answer" | "error": {"code","message"}}]}
  *                       ->  {"documents": [DOCUMENT], "states": {KIND: "complete" | error text},
  *                        "questions": [{"service","operation","region","input","version"?}]}
+ *                       `desired` and `made` (of both) guide what is read
  *   plan_world check    [DOCUMENT]  ->  [null | error text], "denied" for what is denied
  *   plan_world permissions  {"owner"?, "iam_path", "account"?: {…}, "boundary"?, "write"?,
  *                       "desired"?: [DOCUMENT]}  ->  the policy that sagekeeper needs
@@ -169,6 +170,7 @@ static json_t *plan_world(const json_t *world)
     add_documents(&desired, json_object_get(world, "desired"));
     add_documents(&view.live, json_object_get(world, "live"));
     add_unknown(&view, json_object_get(world, "unknown"));
+    view.made = json_incref(json_object_get(world, "made"));
     struct sk_wall now = {0};
     const char *now_text = sk_json_text(world, "now");
     if (now_text && sk_wall_parse(now_text, &now) < 0)
@@ -269,7 +271,12 @@ static json_t *observe(const json_t *world)
 {
     struct account account;
     account_of(json_object_get(world, "account"), &account);
-    struct sk_observation observation = {.account = account.facts.name,
+    struct sk_documents desired = {0};
+    add_documents(&desired, json_object_get(world, "desired"));
+    const struct sk_interest interest = {.desired = &desired,
+                                         .made = json_object_get(world, "made")};
+    struct sk_observation observation = {.interest = &interest,
+                                         .account = account.facts.name,
                                          .account_id = account.facts.id,
                                          .partition = account.facts.partition,
                                          .region = text_of(world, "region", "global"),
@@ -292,6 +299,7 @@ static json_t *observe(const json_t *world)
         }
     }
     sk_observation_done(&observation);
+    sk_documents_done(&desired);
     return result;
 }
 

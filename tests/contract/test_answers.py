@@ -17,6 +17,8 @@ import pytest
 from models import ACCOUNT, REGION, answer_problems
 from program import observe, operations
 from worlds import DOMAIN, DOMAIN_ARN, DOMAIN_ID, OTHER_TRUST, PROFILE_ARN, TRUST, document, role_arn
+from worlds import (CREATED, GROUP, GROUP_ID, MADE, MEMBER, MEMBERSHIP_ID, PERSON, STORE, USER_ID, bare, directory, group,
+                    member, person)
 
 TIME = "2026-11-22T21:00:00Z"
 GET, LIST = document("s3:GetObject"), document("s3:ListBucket")
@@ -47,7 +49,8 @@ def look(answers: list[dict[str, Any]], region: str = "global", legal: bool = Tr
     assert {(item["service"], item["operation"]) for item in result["questions"]} <= operations()
     documents = {item["address"]: item for item in result["documents"]}
     assert len(documents) == len(result["documents"])
-    return {"documents": documents, "states": result["states"], "questions": result["questions"]}
+    states = {name: state for name, state in result["states"].items() if not name.startswith("identity")}
+    return {"documents": documents, "states": states, "questions": result["questions"]}
 
 
 def asked(result: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
@@ -659,3 +662,168 @@ def test_the_corpus_can_fail() -> None:
     wrong = copy.deepcopy(studio([described_domain()]))
     wrong[4]["answer"]["Status"] = "Sleeping"
     assert answer_problems("sagemaker", "DescribeDomain", wrong[4]["answer"])
+
+
+# --- Identity Center -----------------------------------------------------------------------
+
+def identity(groups: list[dict[str, Any]], users: list[dict[str, Any]], members: dict[str, list[dict[str, Any]]],
+             instances: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    instance = {"InstanceArn": "arn:aws:sso:::instance/ssoins-0123456789abcdef", "IdentityStoreId": STORE,
+                "OwnerAccountId": ACCOUNT, "Status": "ACTIVE"}
+    return [answer("sso-admin", "ListInstances", {"Instances": [instance] if instances is None else instances}),
+            answer("identitystore", "ListGroups", {"Groups": groups}),
+            answer("identitystore", "ListUsers", {"Users": users}),
+            *(answer("identitystore", "ListGroupMemberships", {"GroupMemberships": items},
+                     input={"IdentityStoreId": STORE, "GroupId": group_id}) for group_id, items in members.items())]
+
+
+def listed_group(**members: Any) -> dict[str, Any]:
+    return {"GroupId": GROUP_ID, "DisplayName": "fraud", "IdentityStoreId": STORE, "CreatedAt": CREATED,
+            "UpdatedAt": CREATED + 5} | members
+
+
+def listed_user(**members: Any) -> dict[str, Any]:
+    return {"UserId": USER_ID, "UserName": "alice", "IdentityStoreId": STORE, "DisplayName": "Alice",
+            "Emails": [{"Value": "Alice@Example.com", "Primary": True}]} | members
+
+
+def listed_member(**members: Any) -> dict[str, Any]:
+    return {"MembershipId": MEMBERSHIP_ID, "IdentityStoreId": STORE, "GroupId": GROUP_ID,
+            "MemberId": {"UserId": USER_ID}} | members
+
+
+DECLARED = [directory(), person(), group(), member()]
+OTHER_ID = "42345678-1234-1234-1234-123456789012"
+
+
+def look_at_people(answers: list[dict[str, Any]], desired: list[dict[str, Any]] = DECLARED, made: Any = None,
+                   legal: bool = True) -> dict[str, Any]:
+    """The directory's documents by kind and name, and the directory's questions."""
+    for row in answers:
+        if legal and "answer" in row:
+            assert not answer_problems(row["service"], row["operation"], row["answer"]), row["operation"]
+    found = observe({"region": REGION, "answers": [*answers, *studio([], [])], "desired": desired,
+                     **({"made": made} if made else {})})
+    documents = {"/".join(part for n, part in enumerate(item["address"].split("/")) if n not in (1, 2)): item
+                 for item in found["documents"] if item["kind"].startswith("identity")}
+    return {"documents": documents, "states": {name: state for name, state in found["states"].items()
+                                               if name.startswith("identity")},
+            "questions": [(item["operation"], item["input"]) for item in found["questions"]
+                          if item["service"] in ("identitystore", "sso-admin")]}
+
+
+def test_the_directory() -> None:
+    result = look_at_people(identity([listed_group(Description="x")], [listed_user()], {GROUP_ID: [listed_member()]}))
+    assert set(result["states"].values()) == {"complete"} and len(result["states"]) == 4
+    assert {name: item["body"] for name, item in result["documents"].items()} == {
+        "identity_center_instance/instance": {
+            "InstanceArn": "arn:aws:sso:::instance/ssoins-0123456789abcdef", "IdentityStoreId": STORE,
+            "OwnerAccountId": ACCOUNT, "Status": "ACTIVE"},
+        "identitystore_group/fraud": {"GroupId": GROUP_ID, "IdentityStoreId": STORE, "DisplayName": "fraud",
+                                      "Description": "x", "CreatedAt": CREATED},
+        "identitystore_group_membership/fraud/alice": {
+            "MembershipId": MEMBERSHIP_ID, "IdentityStoreId": STORE, "GroupId": GROUP_ID,
+            "MemberId": {"UserId": USER_ID}},
+        "identitystore_user/alice": {"UserId": USER_ID, "IdentityStoreId": STORE, "UserName": "alice",
+                                     "Emails": [{"Value": "Alice@Example.com", "Primary": True}]}}
+    assert result["documents"]["identitystore_group_membership/fraud/alice"]["edges"] == [GROUP]
+    assert result["questions"] == [
+        ("ListInstances", {}), ("ListGroups", {"IdentityStoreId": STORE}), ("ListUsers", {"IdentityStoreId": STORE}),
+        ("ListGroupMemberships", {"IdentityStoreId": STORE, "GroupId": GROUP_ID})]
+
+
+def test_nothing_is_asked_where_nothing_is_declared() -> None:
+    assert look_at_people([], desired=[]) == {"documents": {}, "questions": [], "states": dict.fromkeys(
+        ("identity_center_instance", "identitystore_group", "identitystore_group_membership", "identitystore_user"),
+        "complete")}
+
+
+def test_what_the_record_knows_is_read_though_nothing_is_declared() -> None:
+    result = look_at_people(identity([listed_group()], [listed_user()], {GROUP_ID: [listed_member()]}), desired=[], made=MADE)
+    assert set(result["documents"]) == {"identity_center_instance/instance", "identitystore_group/fraud",
+                                        "identitystore_group_membership/fraud/alice"}
+
+
+@pytest.mark.parametrize("desired", [person(), bare(PERSON.replace("alice", "ALICE"), {}, 17),
+                                     bare(PERSON.replace("alice", "alice@example.com"), {}, 17),
+                                     bare(PERSON.replace("alice", "al"), {"Emails": [{"Value": "alice@example.com"}]}, 17)],
+                         ids=["name", "name in another case", "address", "address of the manifest"])
+def test_users_are_found(desired: dict[str, Any]) -> None:
+    result = look_at_people(identity([], [listed_user(), listed_user(UserId=OTHER_ID, UserName="bob", Emails=[{"Value": "other@example.com"}])], {}),
+                            desired=[directory(), desired])
+    name = "identitystore_user/" + desired["address"].split("/", 3)[3]
+    assert result["documents"][name]["body"]["UserId"] == USER_ID and len(result["documents"]) == 2
+
+
+def test_a_name_counts_more_than_an_address() -> None:
+    users = [listed_user(UserName="x", Emails=[{"Value": "alice"}]), listed_user(UserId=OTHER_ID, Emails=[{"Value": "other@example.com"}])]
+    assert look_at_people(identity([], users, {}), desired=[directory(), person()])[
+        "documents"]["identitystore_user/alice"]["body"]["UserId"] == OTHER_ID
+
+
+def test_a_renamed_group_is_known_by_its_id() -> None:
+    """And another one that took its name meanwhile is not taken for it."""
+    groups = [listed_group(GroupId=OTHER_ID), listed_group(DisplayName="sales")]
+    result = look_at_people(identity(groups, [listed_user()], {GROUP_ID: []}), made=MADE)
+    assert result["documents"]["identitystore_group/fraud"]["body"]["DisplayName"] == "sales"
+    assert result["documents"]["identitystore_group/fraud"]["body"]["GroupId"] == GROUP_ID
+
+
+def test_other_groups_are_passed_over_but_for_those_that_claim_to_be_ours() -> None:
+    groups = [listed_group(DisplayName="others"),
+              listed_group(GroupId=OTHER_ID, DisplayName="old", Description="Team old (sagekeeper: acme)")]
+    result = look_at_people(identity(groups, [listed_user()], {}))
+    assert [name for name in result["documents"] if "group" in name] == ["identitystore_group/old"]
+    assert "ListGroupMemberships" not in [operation for operation, _ in result["questions"]]
+
+
+def test_members_that_nobody_declared_go_by_their_names() -> None:
+    members = [listed_member(MemberId={"UserId": OTHER_ID}), listed_member(MembershipId=OTHER_ID,
+                                                                           MemberId={"UserId": MEMBERSHIP_ID})]
+    users = [listed_user(UserId=OTHER_ID, UserName="mallory", Emails=[{"Value": "other@example.com"}])]
+    result = look_at_people(identity([listed_group()], users, {GROUP_ID: members}))
+    assert {name for name in result["documents"] if "membership" in name} == {
+        f"identitystore_group_membership/fraud/{MEMBERSHIP_ID}", "identitystore_group_membership/fraud/mallory"}
+
+
+def test_two_names_of_one_person_stay_apart() -> None:
+    """In each group the membership goes by the name that the group declares."""
+    second, address = bare(PERSON.replace("alice", "alice@example.com"), {}, 17), GROUP.replace("fraud", "risk")
+    desired = [directory(), person(), second, group(), bare(address, {"DisplayName": "risk"}),
+               bare(MEMBER, {}), bare(MEMBER.replace("fraud/alice", "risk/alice@example.com"), {})]
+    groups = [listed_group(), listed_group(GroupId=OTHER_ID, DisplayName="risk")]
+    members = {GROUP_ID: [listed_member()], OTHER_ID: [listed_member(GroupId=OTHER_ID)]}
+    result = look_at_people(identity(groups, [listed_user()], members), desired=desired)
+    assert [name for name in result["documents"] if "membership" in name] == [
+        "identitystore_group_membership/fraud/alice", "identitystore_group_membership/risk/alice@example.com"]
+
+
+def instance(store: str) -> dict[str, Any]:
+    return {"InstanceArn": f"arn:aws:sso:::instance/ssoins-{store[-10:]}abcdef", "IdentityStoreId": store}
+
+
+def test_of_several_instances_one_must_be_named() -> None:
+    answers = identity([listed_group()], [listed_user()], {GROUP_ID: []}, [instance("d-9999999999"), instance(STORE)])
+    states = look_at_people(answers)["states"]
+    assert all("several Identity Center instances" in state for state in states.values())
+    named = [directory(IdentityStoreId=STORE), *DECLARED[1:]]
+    assert look_at_people(answers, desired=named)["documents"]["identity_center_instance/instance"]["body"] == instance(STORE)
+    assert look_at_people(identity([], [], {}, []))["documents"] == {}
+
+
+@pytest.mark.parametrize("operation", ["ListInstances", "ListGroups", "ListUsers", "ListGroupMemberships"])
+@pytest.mark.parametrize("code", ["denied", "not-found"])
+def test_a_directory_that_cannot_be_read_is_unknown(operation: str, code: str) -> None:
+    answers = [refusal(row["service"], operation, code) if row["operation"] == operation else row
+               for row in identity([listed_group()], [listed_user()], {GROUP_ID: [listed_member()]})]
+    states = look_at_people(answers)["states"]
+    if (operation, code) == ("ListGroupMemberships", "not-found"):  # gone since it was listed
+        assert states["identitystore_group_membership"] == "complete"
+    else:
+        assert states["identitystore_group_membership"] != "complete"
+    assert (states["identity_center_instance"] == "complete") == (operation != "ListInstances")
+
+
+def test_a_membership_without_its_id_is_no_answer() -> None:
+    broken = identity([listed_group()], [listed_user()], {GROUP_ID: [{"IdentityStoreId": STORE, "GroupId": GROUP_ID}]})
+    assert "without id" in look_at_people(broken)["states"]["identitystore_group_membership"]

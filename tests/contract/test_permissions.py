@@ -14,12 +14,13 @@ import pytest
 from cases import CASES as CALLS, Case
 from models import ACCOUNT, REGION
 from program import kinds, observe, run
-from test_answers import (answer, described_domain, described_profile, iam, listed_app, listed_role, listed_space,
+from test_answers import (identity, listed_group, listed_member, listed_user, answer, described_domain, described_profile, iam, listed_app, listed_role, listed_space,
                           policy_detail, role_detail, studio)
 from test_calls import all_changes, resolved
 from worlds import (ADOPT, DOMAIN, DOMAIN_ARN, PROFILE, PROFILE_ARN, SPACE as SHARED_SPACE, SPACE_ARN as SHARED_ARN,
                     domain, live_domain, live_profile, live_role, live_shared_space, policy_arn, profile, role,
                     shared_space)
+from worlds import AWAITED, GROUP_ID, STORE, directory, group, member, person
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -45,11 +46,15 @@ ACCOUNT_ANSWERS = {
         {"ResourceARN": SPACE_ARN, "Tags": [{"Key": "sagekeeper:owner", "Value": "acme"}]}]),
              answer("sagemaker", "DescribeSpace", SPACE)],
 }
+#: What is declared there: the directory's questions are only asked for a reason.
+DECLARED = [directory(), person(), group(), member()]
+for _region, _answers in ((REGION, identity([listed_group()], [listed_user()], {GROUP_ID: [listed_member()]})),):
+    ACCOUNT_ANSWERS[_region] += _answers
 MUTATING = ("Create", "Delete", "Update", "Put", "Attach", "Detach", "Add", "Remove", "Set", "Tag", "Untag", "Pass")
 
 
 def permissions(write: bool = True, **world: Any) -> dict[str, Any]:
-    return run("permissions", {"write": write, **world})
+    return run("permissions", {"write": write, "desired": DECLARED, **world})
 
 
 @cache
@@ -100,7 +105,7 @@ def questions() -> list[dict[str, Any]]:
     """What reading a whole account asks."""
     asked = []
     for region, answers in ACCOUNT_ANSWERS.items():
-        asked += observe({"region": region, "answers": answers})["questions"]
+        asked += observe({"region": region, "answers": answers, "desired": DECLARED})["questions"]
     return asked
 
 
@@ -134,13 +139,13 @@ def test_rows_are_the_operations_that_kinds_call() -> None:
 def test_each_kind_lists_what_it_reads(region) -> None:
     """No answer to an operation that the kind does not list leaves it unread, and one that it lists does."""
     answers = ACCOUNT_ANSWERS[region]
-    here = set(observe({"region": region, "answers": answers})["states"])
+    here = set(observe({"region": region, "answers": answers, "desired": DECLARED})["states"])
     assert len(here) > 1
     for operation in {answer["operation"] for answer in answers}:
         broken = [{name: item for name, item in row.items() if name != "answer"}
                   | {"error": {"code": "denied", "message": "not allowed"}}
                   if row["operation"] == operation else row for row in answers]
-        states = observe({"region": region, "answers": broken})["states"]
+        states = observe({"region": region, "answers": broken, "desired": DECLARED})["states"]
         listing = {name for name, row in rows() if row["action"].endswith(":" + operation)
                    and not row["write"] and not row["besides"] and name in here}
         assert {name for name in here if states[name] != "complete"} == listing, operation
@@ -157,7 +162,7 @@ def test_every_call_is_allowed(case) -> None:
 
 @pytest.mark.parametrize("write", [False, True])
 def test_every_question_is_allowed(write: bool) -> None:
-    assert len(read_needs()) == len(questions()) > 5
+    assert len(read_needs()) >= len(questions()) > 5
     for item in read_needs():
         assert allows(permissions(write), item), item
 
@@ -204,8 +209,8 @@ def test_no_mutation_on_everything() -> None:
             if statement["Action"] == ["elasticfilesystem:CreateFileSystem"]:  # AWS knows no resource for it
                 assert statement["Condition"] == {"Bool": {"elasticfilesystem:Encrypted": "true"}}
             elif any(action.split(":")[1].startswith(MUTATING) for action in statement["Action"]):
-                assert all(resource not in ("*", "arn:*") and f":{ACCOUNT}:" in resource
-                           for resource in as_list(statement["Resource"])), statement["Sid"]
+                # ARNs of the directory name no account, or the one that owns it
+                assert all(f":{ACCOUNT}:" in resource or ":identitystore:" in resource for resource in as_list(statement["Resource"])), statement["Sid"]
 
 
 def test_no_action_by_pattern() -> None:
@@ -327,3 +332,31 @@ def test_regions_and_partitions() -> None:
     ours = next(item for item in policy["Statement"] if item["Sid"] == "OursInStudio")["Resource"]
     assert ours == [f"arn:aws-cn:sagemaker:{region}:{ACCOUNT}:{what}" for what in ("domain/*", "space/*/*", "user-profile/*/*")
                     for region in ("cn-north-1", "cn-northwest-1")]
+
+
+STORE_ARN = f"arn:aws:identitystore::{ACCOUNT}:identitystore/{STORE}"
+
+
+def identity_actions(policy: dict[str, Any]) -> set[str]:
+    return {action for _, action in grants([policy]) if action.startswith(("identitystore:", "sso:"))}
+
+
+def test_the_directory_only_where_it_is() -> None:
+    assert identity_actions(permissions(desired=[])) == set()
+    assert identity_actions(permissions(account={"name": "other", "id": ACCOUNT})) == set()
+    everything = identity_actions(permissions())
+    assert "identitystore:DeleteGroup" in everything and identity_actions(permissions(False)) < everything
+    # the last team is gone, and its group is still to be deleted
+    assert identity_actions(permissions(desired=[directory()])) == everything
+
+
+def test_nothing_is_written_to_a_directory_of_others() -> None:
+    external = permissions(desired=[directory(), person(), group(AWAITED), member(AWAITED)])
+    assert identity_actions(external) == identity_actions(permissions(False))
+
+
+@pytest.mark.parametrize("store, allowed", [(STORE, True), ("d-9999999999", False)])
+def test_a_named_store_is_pinned(store: str, allowed: bool) -> None:
+    policy = permissions(desired=[directory(IdentityStoreId=STORE)])
+    assert allows(policy, need("identitystore:CreateGroup", STORE_ARN.replace(STORE, store))) == allowed
+    assert allows(permissions(), need("identitystore:CreateGroup", STORE_ARN.replace(STORE, store)))

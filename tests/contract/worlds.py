@@ -90,6 +90,61 @@ def live_role(extra_tags: dict[str, str] | None = None, ours: bool = True, edges
     return doc(ROLE, body, extra_tags, ours, **({"edges": edges} if edges else {}))
 
 
+# --- Identity Center -----------------------------------------------------------------------
+
+EXISTING, AWAITED = 1, 17  # SK_DOCUMENT_EXISTING, with SK_DOCUMENT_AWAITED
+STORE = "d-0123456789"
+INSTANCE = f"identity_center_instance/ml-dev/{REGION}/instance"
+GROUP = f"identitystore_group/ml-dev/{REGION}/fraud"
+PERSON = f"identitystore_user/ml-dev/{REGION}/alice"
+MEMBER = f"identitystore_group_membership/ml-dev/{REGION}/fraud/alice"
+GROUP_ID, USER_ID, MEMBERSHIP_ID = (f"{n}2345678-1234-1234-1234-123456789012" for n in (1, 2, 3))
+CREATED = 1795392000.5
+#: What the record says when the group was made by us.
+MADE = {GROUP: {"address": GROUP, "id": GROUP_ID}}
+
+
+def bare(address: str, body: dict[str, Any], flags: int = 0, **members: Any) -> dict[str, Any]:
+    """A document of a kind without tags."""
+    return {"address": address, "body": copy.deepcopy(body), **({"flags": flags} if flags else {}), **members}
+
+
+def directory(**body: Any) -> dict[str, Any]:
+    return bare(INSTANCE, body, EXISTING)
+
+
+def live_directory() -> dict[str, Any]:
+    return bare(INSTANCE, {"IdentityStoreId": STORE, "InstanceArn": "arn:aws:sso:::instance/ssoins-0123456789abcdef"})
+
+
+def person() -> dict[str, Any]:
+    return bare(PERSON, {"UserName": "alice"}, AWAITED)
+
+
+def live_person() -> dict[str, Any]:
+    return bare(PERSON, {"UserName": "alice", "UserId": USER_ID, "IdentityStoreId": STORE})
+
+
+def group(flags: int = 0, **members: Any) -> dict[str, Any]:
+    return bare(GROUP, {"IdentityStoreId": ref(INSTANCE, "IdentityStoreId"), "DisplayName": "fraud",
+                        "Description": "Team fraud (sagekeeper: acme)", **members}, flags)
+
+
+def live_group(**members: Any) -> dict[str, Any]:
+    return bare(GROUP, {"IdentityStoreId": STORE, "GroupId": GROUP_ID, "DisplayName": "fraud", "CreatedAt": CREATED,
+                        "Description": "Team fraud (sagekeeper: acme)", **members})
+
+
+def member(flags: int = 0) -> dict[str, Any]:
+    return bare(MEMBER, {"IdentityStoreId": ref(INSTANCE, "IdentityStoreId"), "GroupId": ref(GROUP, "GroupId"),
+                         "MemberId": {"UserId": ref(PERSON, "UserId")}}, flags)
+
+
+def live_member() -> dict[str, Any]:
+    return bare(MEMBER, {"IdentityStoreId": STORE, "MembershipId": MEMBERSHIP_ID, "GroupId": GROUP_ID,
+                         "MemberId": {"UserId": USER_ID}}, edges=[GROUP])
+
+
 # --- Studio --------------------------------------------------------------------------------
 
 DOMAIN = f"sagemaker_domain/ml-dev/{REGION}/research"

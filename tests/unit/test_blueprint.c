@@ -24,8 +24,16 @@ static const struct sk_kind kind_domain = {.name = "sagemaker_domain", .noun = "
 static const struct sk_kind kind_profile = {.name = "sagemaker_user_profile",
                                             .noun = "user profile"};
 static const struct sk_kind kind_space = {.name = "sagemaker_space", .noun = "space"};
-static const struct sk_kind *const kind_list[] = {&kind_policy, &kind_role, &kind_domain,
-                                                  &kind_profile, &kind_space};
+static const struct sk_kind kind_instance = {.name = "identity_center_instance",
+                                             .noun = "instance"};
+static const struct sk_kind kind_user = {.name = "identitystore_user", .noun = "user"};
+static const struct sk_kind kind_group = {.name = "identitystore_group", .noun = "group"};
+static const struct sk_kind kind_membership = {.name = "identitystore_group_membership",
+                                               .noun = "membership"};
+static const struct sk_kind *const kind_list[] = {
+    &kind_policy,   &kind_role, &kind_domain, &kind_profile,    &kind_space,
+    &kind_instance, &kind_user, &kind_group,  &kind_membership,
+};
 static const struct sk_kinds kinds = {kind_list, sizeof(kind_list) / sizeof(*kind_list)};
 
 /* Templates of the valid cases: the shipped ones may still grow while they are not released. */

@@ -86,7 +86,7 @@ static struct world *world_new(bool with_store)
     struct world *world = sk_xcalloc(1, sizeof(*world));
     struct sk_err err = {0};
     world->fake = fake_new();
-    struct sk_store_opts opts = {NULL, &world->fake->clock, false};
+    struct sk_store_opts opts = {.clock = &world->fake->clock};
     if (with_store)
         ASSERT_OK(sk_store_open(&opts, &world->store, NULL, &err), &err);
     fake_start_engine(world->fake, &kinds, world->store);
@@ -711,7 +711,8 @@ static void without_a_journal_nothing_is_sent(void **state)
     assert_non_null(mkdtemp(folder));
     struct world *world = world_new(false);
     struct sk_err err = {0};
-    struct sk_store_opts opts = {folder, &world->fake->clock, true};
+    struct sk_store_opts opts = {
+        .folder = folder, .clock = &world->fake->clock, .write_lock = true};
     ASSERT_OK(sk_store_open(&opts, &world->store, NULL, &err), &err);
     sk_engine_free(world->fake->engine);
     fake_start_engine(world->fake, &kinds, world->store);

@@ -360,9 +360,8 @@ static void cache_saves_what_did_not_change(void **state)
         struct seen seen;
         struct sk_store *store = NULL;
         struct sk_err err = {0};
-        ASSERT_OK(
-            sk_store_open(&(struct sk_store_opts){NULL, &fake->clock, false}, &store, NULL, &err),
-            &err);
+        ASSERT_OK(sk_store_open(&(struct sk_store_opts){.clock = &fake->clock}, &store, NULL, &err),
+                  &err);
         fake->account_count = 1;
         fake->facts[0].regions++; /* us-east-1 only */
         bool timeless = rows[i].age_s == INT64_MAX;
@@ -399,7 +398,7 @@ static void cache_is_of_one_account(void **state)
     struct seen seen;
     struct sk_store *store = NULL;
     struct sk_err err = {0};
-    ASSERT_OK(sk_store_open(&(struct sk_store_opts){NULL, &fake->clock, false}, &store, NULL, &err),
+    ASSERT_OK(sk_store_open(&(struct sk_store_opts){.clock = &fake->clock}, &store, NULL, &err),
               &err);
     sk_auto(sk_freep) char *listed = profiles_answer(300, fake->now_s - 3600);
     fake->facts[0].regions++; /* us-east-1 only, as in "prod" */

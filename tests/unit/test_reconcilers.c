@@ -73,6 +73,8 @@ static void test_kinds_are_complete(void **state)
         bool observed = kind->flags & SK_KIND_OBSERVED;
         if (!kind->read || !kind->create != observed || !kind->remove != observed)
             fail_msg("'%s' lacks a function", kind->name);
+        if ((kind->flags & SK_KIND_RECORDED) && (!kind->id_member || !kind->made_member))
+            fail_msg("'%s' cannot be recognised", kind->name);
         assert_ptr_equal(sk_kinds_find(kinds, kind->name), kind);
     }
 }
@@ -104,8 +106,10 @@ static void test_rows_make_sense(void **state)
         for (const struct sk_attr *attr = kinds->items[i]->attrs; attr->path; attr++)
             check_row(kinds->items[i], attr);
         const struct sk_attr *tags = sk_kind_attr(kinds->items[i], "Tags.x");
-        if (!tags && (kinds->items[i]->flags & SK_KIND_OBSERVED))
+        unsigned untagged = SK_KIND_OBSERVED | SK_KIND_RECORDED | SK_KIND_OF_HOLDER;
+        if (!tags && (kinds->items[i]->flags & untagged))
             continue;
+        assert_int_equal(kinds->items[i]->flags & (SK_KIND_RECORDED | SK_KIND_OF_HOLDER), 0);
         assert_non_null(tags);
         assert_int_equal(tags->type, SK_ATTR_TAGS);
     }
