@@ -32,17 +32,17 @@ def write_manifests(folder: Path, teams: int, members: int, count: int) -> None:
 
 @dataclass(frozen=True)
 class Memory:
-    """What is resident of a process: all, what is its own, and its share of what others map too; MiB."""
+    """What is resident of a process, and what of that it has written; the rest are pages of files, which the
+    kernel may drop and other processes may map too. MiB."""
 
     resident: float
-    own: float
-    share: float
+    written: float
 
 
 def memory_of(process: int) -> Memory:
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:])
     kib = {name: int(text.split()[0]) for name, text in fields.items()}
-    return Memory(kib["Rss"] / 1024, (kib["Private_Dirty"] + kib["Private_Clean"]) / 1024, kib["Pss"] / 1024)
+    return Memory(kib["Rss"] / 1024, (kib["Private_Dirty"] + kib["Shared_Dirty"]) / 1024)
 
 
 def idle(runs: int) -> list[Memory]:
@@ -79,7 +79,7 @@ def measure(build: Path, runs: int) -> None:
         rest = idle(runs)
         table(["the controller between cycles", "figure"], [
             ["resident", spread([one.resident for one in rest], mib)],
-            ["of that its own alone", spread([one.own for one in rest], mib)],
-            ["its share, libraries divided among those that use them", spread([one.share for one in rest], mib)]])
+            ["of that written by it, the rest being pages of libraries and of the program",
+             spread([one.written for one in rest], mib)]])
         table(["", "figure"], [["size of the program", mib(program.stat().st_size / 1024 ** 2)],
                                ["without symbols", mib(stripped.stat().st_size / 1024 ** 2)]])
