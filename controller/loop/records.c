@@ -7,7 +7,7 @@
 #include "base/json.h"
 
 /* How far back the journal is asked: whatever a run made is in the record by the end of the next. */
-#define JOURNAL_S (7 * 86400)
+#define JOURNAL_S ((int64_t)7 * 86400)
 
 /* The kind of an address if it is one whose ownership is recorded, else NULL. */
 static const struct sk_kind *recorded_kind(const struct sk_kinds *kinds, const char *address)

@@ -308,6 +308,17 @@ def test_a_group_that_others_made_is_not_ours(office: Office) -> None:
     assert office.members() == set()
 
 
+def test_a_quota_stops_only_what_needs_it(office: Office) -> None:
+    office.team("fraud", "alice")
+    office.cloud.set(quota={"groups": 0})
+    office.apply(codes=(4,))
+    assert "quota" in office.result.out.lower() and office.groups() == {}
+    assert set(office.profiles()) == {"alice-fraud"}
+    office.cloud.set(quota={})
+    office.apply()
+    assert office.members() == {"alice"}
+
+
 # a run that ended in between
 
 
