@@ -31,7 +31,7 @@ def test_the_story(tmp_path):
     out, err = process.communicate(timeout=SECONDS)
     Scenario.check_sanitizers(err)
     assert process.returncode == 0, out[-4000:] + err[-4000:]
-    for expected in ("Plan: 22 to create", "Applied: 22 changes", "22 in sync", "AdministratorAccess",
+    for expected in ("Plan: 23 to create", "Applied: 23 changes", "23 in sync", "AdministratorAccess",
                      "What to try next"):
         assert expected in out
     assert processes_of(process.pid) == []

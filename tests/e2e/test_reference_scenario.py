@@ -66,7 +66,7 @@ def test_the_domain_is_as_declared(applied):
 def test_a_second_plan_is_empty_and_a_second_apply_writes_nothing(applied):
     plan = applied.plan(codes=(0,))
     assert plan["changes"] == []
-    assert plan["summary"]["inSync"] == 22
+    assert plan["summary"]["inSync"] == 23
     applied.run("apply", "--yes").expect(0)
     applied.run("drift").expect(0)
     assert applied.writes() == []
