@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "blueprint/names.h"
 #include "controller/command.h"
 #include "controller/runner.h"
 #include "loop/desired.h"
@@ -14,14 +15,20 @@
 #include "reconcilers/permissions.h"
 #include "reconcilers/registry.h"
 
-/* The boundary of the organization's defaults as an ARN in the account; NULL without one. Owned by
- * the caller. */
+/* The boundary of the organization's defaults as an ARN in the account; NULL without one. One that a
+ * Guardrail declares is a policy below the IAM path. Owned by the caller. */
 static char *boundary_of(const struct sk_cycle *cycle, const struct sk_account *account)
 {
     const struct sk_manifest *organization =
         sk_manifests_find(cycle->manifests, "Organization", cycle->blueprint->organization);
-    const char *text =
-        organization ? sk_json_text(organization->spec, "defaults.permissionsBoundary") : NULL;
+    const json_t *spec = organization ? organization->spec : NULL;
+    const char *text = sk_json_text(spec, "defaults.permissionsBoundary");
+    const char *guardrail = sk_json_text(spec, "defaults.permissionsBoundary.guardrail");
+    if (guardrail) {
+        sk_auto(sk_freep) char *name = sk_guardrail_policy_name(guardrail);
+        return sk_xasprintf("arn:%s:iam::%s:policy%s%s", account->partition, account->id,
+                            cycle->blueprint->iam_path, name);
+    }
     if (!text || sk_text_starts_with(text, "arn:"))
         return text ? sk_xstrdup(text) : NULL;
     return sk_xasprintf("arn:%s:iam::%s:policy/%s", account->partition, account->id, text);

@@ -30,7 +30,7 @@ class Daemon:
         flags = [word for flag, value in given.items() if value for word in (flag, value)]
         command = [str(program()), "run", *flags, *where, *arguments]
         with self.log_file.open("w") as log:
-            self.process = subprocess.Popen(command, env=scenario.environment(**(env or {})), stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen(command, env=scenario.environment("run", **(env or {})), stdin=subprocess.DEVNULL,
                                             stdout=subprocess.DEVNULL, stderr=log)
 
     def __enter__(self) -> "Daemon":

@@ -33,6 +33,7 @@ ELSEWHERE: dict[str, str] = {
     "test_credentials.py::test_a_run_with_nothing_but_web_identity": OWN_ROLES,
     "test_credentials.py::test_web_identity_assumes_the_roles_of_accounts": OWN_ROLES,
     "test_credentials.py::test_web_identity_that_expires_mid_run": OWN_ROLES,
+    "test_daemon.py::test_nothing_is_done_without_a_valid_commit": "begins with manifests for which no policy is printed",
 }
 
 

@@ -41,7 +41,7 @@ def test_a_source_that_vanished(applied, what):
 
 def test_an_organization_without_teams_is_refused_by_the_guard(applied):
     """Valid, but it deletes everything."""
-    applied.remove("teams/team1.yaml", "teams/team2.yaml", "users.yaml", "domain.yaml")
+    applied.remove("teams/team1.yaml", "teams/team2.yaml", "users.yaml", "sign-in.yaml", "domain.yaml")
     result = applied.run("apply", "--yes").expect(3)
     assert "declares no resource at all" in result.out
     assert_nothing_changed(applied)

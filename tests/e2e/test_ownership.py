@@ -94,7 +94,7 @@ def test_adoption_needs_an_approval_of_its_own_commit(scenario):
 def test_a_domain_is_deleted_only_with_an_approval(applied):
     text = (applied.repository / "domain.yaml").read_text()
     applied.write("second.yaml", text.replace("name: research", "name: second"))
-    for name in ("teams/team1.yaml", "teams/team2.yaml", "users.yaml", "domain.yaml"):
+    for name in ("teams/team1.yaml", "teams/team2.yaml", "users.yaml", "sign-in.yaml", "domain.yaml"):
         (applied.repository / name).unlink()
     applied.commit("move to a second domain")
     limits = ["--delete-limit", "100", "--delete-percent", "100"]

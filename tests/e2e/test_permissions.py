@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from e2e.test_command_line import manifests, sagekeeper  # noqa: F401
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sagekeeper/acme/fraud"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/guardrails/studio-boundary"
+#: The boundary that the quick start declares as a guardrail.
+GUARDRAIL = f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/guardrail-studio"
 
 
 def printed(run, *arguments: str, access: str = "--write") -> dict[str, Any]:
@@ -70,6 +73,11 @@ def test_reading_is_part_of_writing(sagekeeper, manifests):  # noqa: F811
     assert all(action.split(":")[1].startswith(("Get", "List", "Describe")) for action in read)
 
 
+def declared(text: str, boundary: str = "") -> str:
+    """The quick start's organization with these lines in place of its boundary."""
+    return re.sub(r"    permissionsBoundary:\n      guardrail: .*\n", boundary, text)
+
+
 def test_the_boundary_of_the_organization(sagekeeper, manifests):  # noqa: F811
     def policy() -> dict[str, Any]:
         return printed(sagekeeper, str(manifests))["policies"][0]["policy"]
@@ -77,15 +85,16 @@ def test_the_boundary_of_the_organization(sagekeeper, manifests):  # noqa: F811
     def create(**keys: str) -> bool:
         return allows(policy(), need("iam:CreateRole", ROLE, **{"aws:RequestTag/sagekeeper:owner": "acme"}, **keys))
 
-    assert create() and "iam:DeleteRolePermissionsBoundary" in actions(policy())
     organization = manifests / "organization.yaml"
     text = organization.read_text()
-    assert "\n  defaults:\n" in text
-    organization.write_text(text.replace(
-        "\n  defaults:\n", "\n  defaults:\n    permissionsBoundary: guardrails/studio-boundary\n"))
-    assert create(**{"iam:PermissionsBoundary": BOUNDARY})
-    assert not create() and not create(**{"iam:PermissionsBoundary": BOUNDARY + "2"})
-    assert "iam:DeleteRolePermissionsBoundary" not in actions(policy())
+    assert declared(text) != text
+    for line, boundary in (("guardrails/studio-boundary", BOUNDARY), (BOUNDARY, BOUNDARY), ("{guardrail: studio}", GUARDRAIL)):
+        organization.write_text(declared(text, f"    permissionsBoundary: {line}\n"))
+        assert create(**{"iam:PermissionsBoundary": boundary})
+        assert not create() and not create(**{"iam:PermissionsBoundary": boundary + "2"})
+        assert "iam:DeleteRolePermissionsBoundary" not in actions(policy())
+    organization.write_text(declared(text))
+    assert create() and "iam:DeleteRolePermissionsBoundary" in actions(policy())
 
 
 @pytest.mark.parametrize("flags", [[], ["--read", "--write"]])
@@ -128,9 +137,6 @@ def keys_of(statement: dict[str, Any]) -> dict[str, Any]:
 
 def test_what_writes_is_pinned(sagekeeper, manifests):  # noqa: F811
     """By path, service, boundary or tag, in the document as it is printed."""
-    organization = manifests / "organization.yaml"
-    organization.write_text(organization.read_text().replace(
-        "\n  defaults:\n", "\n  defaults:\n    permissionsBoundary: guardrails/studio-boundary\n"))
     statements = {statement["Sid"]: statement
                   for statement in printed(sagekeeper, str(manifests))["policies"][0]["policy"]["Statement"]}
     ours = tuple(f"arn:aws:iam::{ACCOUNT}:{kind}/sagekeeper/acme/" for kind in ("role", "policy"))
@@ -144,7 +150,7 @@ def test_what_writes_is_pinned(sagekeeper, manifests):  # noqa: F811
         assert set(keys_of(statements[sid])) == keys, sid
     values = {key: value for statement in statements.values() for key, value in keys_of(statement).items()}
     assert {values[key] for key in OWNER} == {"acme"}
-    assert values["iam:PermissionsBoundary"] == BOUNDARY and values["iam:PassedToService"] == "sagemaker.amazonaws.com"
+    assert values["iam:PermissionsBoundary"] == GUARDRAIL and values["iam:PassedToService"] == "sagemaker.amazonaws.com"
     assert statements["PassRoles"]["Resource"] == ours[0] + "*"
     assert statements["Attachments"]["Condition"]["ArnLike"]["iam:PolicyARN"] == ours[1] + "*"
 
