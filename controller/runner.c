@@ -249,8 +249,7 @@ int sk_runner_apply(struct sk_runner *run, bool once, struct sk_settled *settled
 int sk_runner_apply_exit(const struct sk_settled *settled)
 {
     int code = SK_EXIT_OK;
-    if (settled->blocked > 0 || settled->left > 0 || settled->waiting > 0 ||
-        settled->pending > 0)
+    if (settled->blocked > 0 || settled->left > 0 || settled->waiting > 0 || settled->pending > 0)
         code = SK_EXIT_CHANGES;
     if (json_array_size(settled->problems) > 0 || settled->partial || settled->stopped ||
         (settled->timed_out && settled->waiting > 0))

@@ -25,6 +25,8 @@ from e2e.support import Scenario, program
 from e2e.test_stop import wait_delivered
 from e2e.git_server import GitServer
 
+#: How many roles the quick start makes, all at once.
+ROLES = 5
 TEAM = "teams/team2.yaml"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -326,7 +328,7 @@ def converges(scenario: Scenario) -> None:
 def test_a_stop_in_mid_apply_finishes_what_is_in_flight(scenario):
     rule = scenario.cloud.inject("hold", "CreateRole", occurrence="every")
     with Daemon(scenario) as daemon:
-        wait_until(lambda: scenario.cloud.fault(rule)["waiting"] == 3, SECONDS)
+        wait_until(lambda: scenario.cloud.fault(rule)["waiting"] == ROLES, SECONDS)
         daemon.send(signal.SIGTERM)
         wait_delivered(daemon.process, signal.SIGTERM)
         mark = scenario.cloud.mark()
@@ -349,7 +351,7 @@ def open_rows(scenario: Scenario) -> int:
 def test_a_stop_in_mid_apply_ends_within_its_deadline(scenario, how):
     rule = scenario.cloud.inject("hold", "CreateRole", occurrence="every")
     with Daemon(scenario, "--stop-timeout", "1s" if how == "deadline" else "1d") as daemon:
-        wait_until(lambda: scenario.cloud.fault(rule)["waiting"] == 3, SECONDS)
+        wait_until(lambda: scenario.cloud.fault(rule)["waiting"] == ROLES, SECONDS)
         daemon.send(signal.SIGTERM)
         if how == "second signal":
             wait_delivered(daemon.process, signal.SIGTERM)
@@ -358,7 +360,7 @@ def test_a_stop_in_mid_apply_ends_within_its_deadline(scenario, how):
         status = daemon.status()
         assert status["state"] == "stopped" and "at once" in status["message"]
         assert len(daemon.log(level="error")) == 1
-        assert open_rows(scenario) == 3, "the journal tells what was in flight"
+        assert open_rows(scenario) == ROLES, "the journal tells what was in flight"
     converges(scenario)
 
 
@@ -619,7 +621,7 @@ def test_the_fields_of_the_log(scenario):
         assert line["region"] in ("us-east-1", "global")
     requests = [line for line in lines if line["message"] == "request"]
     sent = Counter(request["operation"] for request in scenario.cloud.requests())
-    assert Counter(line["operation"] for line in requests) == sent and sent["CreateRole"] == 3
+    assert Counter(line["operation"] for line in requests) == sent and sent["CreateRole"] == ROLES
     assert len({line["request_id"] for line in requests}) == len(requests)
     for line in requests:
         assert line["run"] and line["commit"] == head and isinstance(line["ms"], int)
