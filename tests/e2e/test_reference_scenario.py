@@ -97,7 +97,7 @@ def test_each_planned_call_fits_the_published_model(scenario):
             report = validator.validate(fill_references(call["input"]), shape)
             assert not report.has_errors(), f"{call['operation']}: {report.generate_report()}"
     assert seen == {"CreatePolicy", "CreateRole", "AttachRolePolicy", "PutRolePolicy", "CreateDomain",
-                    "CreateUserProfile"}
+                    "CreateUserProfile", "CreateSpace"}
 
 
 def test_plan_changes_nothing(scenario):
