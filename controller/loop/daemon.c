@@ -1,7 +1,6 @@
 /* The daemon's life: locks, signals, pauses, reloading, the last status. See daemon.h. */
 #include "loop/daemon.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -11,6 +10,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "loop/daemon_int.h"
+#include "loop/rest.h"
+
+#define LONG_PAUSE_MS 1000
 
 void sk_daemon__write_status(struct sk_daemon *daemon)
 {
@@ -116,10 +118,11 @@ static void work(struct sk_daemon *daemon)
         struct sk_verdict verdict = sk_daemon__turn(daemon, &progress);
         int64_t pause_ms = sk_schedule_next(&daemon->opts.schedule, &daemon->schedule, verdict.pace,
                                             progress, chance());
-        malloc_trim(0); /* a large plan must not stay resident between cycles */
         if (sk_events_stopped(daemon->events))
             return;
         plan_next(daemon, pause_ms);
+        if (pause_ms >= LONG_PAUSE_MS)
+            sk_rest_memory();
         sk_daemon__write_status(daemon);
         pause_for(daemon, pause_ms);
     }

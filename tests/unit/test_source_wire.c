@@ -206,8 +206,8 @@ static void a_table_of_contents_that_lies_is_refused(void **state)
         "{'revision':'a','origin':'b','files':[{'path':'p','length':-1}]}",
         "{'revision':'a','origin':'b','files':[{'path':'p','length':9223372036854775807}]}",
         "{'revision':'a','origin':'b','files':[{'path':'p','length':3},{'path':'q','length':1}]}",
-        "{'revision':'a','origin':'b','files':[{'path':'p','length':3}],"
-        "'approvals':[{'path':'q','length':1}]}",
+        "{'revision':'a','origin':'b','files':[{'path':'p','length':3}],'approvals':[{'path':'q',"
+        "'length':1}]}", /* NOLINT(bugprone-suspicious-missing-comma) */
         "{'revision':'a','origin':'b','files':[{'path':'p','length':3}],'approvals':[{'length':0}]"
         "}",
     };
