@@ -190,6 +190,13 @@ static void what_is_no_answer_is_refused(void **state)
     }
 }
 
+static const char approval_too_long[] =
+    "{'revision':'a','origin':'b','files':[{'path':'p','length':3}],"
+    "'approvals':[{'path':'q','length':1}]}";
+static const char approval_without_path[] =
+    "{'revision':'a','origin':'b','files':[{'path':'p','length':3}],"
+    "'approvals':[{'length':0}]}";
+
 /* Well framed, with three bytes of contents. */
 static void a_table_of_contents_that_lies_is_refused(void **state)
 {
@@ -206,10 +213,8 @@ static void a_table_of_contents_that_lies_is_refused(void **state)
         "{'revision':'a','origin':'b','files':[{'path':'p','length':-1}]}",
         "{'revision':'a','origin':'b','files':[{'path':'p','length':9223372036854775807}]}",
         "{'revision':'a','origin':'b','files':[{'path':'p','length':3},{'path':'q','length':1}]}",
-        "{'revision':'a','origin':'b','files':[{'path':'p','length':3}],'approvals':[{'path':'q',"
-        "'length':1}]}", /* NOLINT(bugprone-suspicious-missing-comma) */
-        "{'revision':'a','origin':'b','files':[{'path':'p','length':3}],'approvals':[{'length':0}]"
-        "}",
+        approval_too_long,
+        approval_without_path,
     };
     for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
         sk_auto(sk_buffer_done) struct sk_buffer text = {0};
