@@ -364,8 +364,18 @@ void sk_compile_guardrails(struct sk_compile *compile)
     }
 }
 
+/* The boundary that holds where nothing else is said must be there even without any role. */
+static void check_default(struct sk_compile *compile)
+{
+    const char *name = sk_json_text(compile->defaults, "permissionsBoundary.guardrail");
+    if (name)
+        (void)sk_compile_refer(compile, compile->organization, "/spec/defaults/permissionsBoundary",
+                               "Guardrail", name);
+}
+
 void sk_compile_check_boundaries(struct sk_compile *compile)
 {
+    check_default(compile);
     const struct sk_manifests *manifests = compile->manifests;
     const struct sk_accounts *accounts = &compile->blueprint->accounts;
     for (size_t i = 0; i < manifests->count; i++) {

@@ -14,10 +14,11 @@
 #include "policy/template.h"
 
 /* Longest names (IAM API reference, CreateRole and CreatePolicy). */
-#define ROLE_NAME_MAX   64
-#define POLICY_NAME_MAX 128
+#define ROLE_NAME_MAX    64
+#define POLICY_NAME_MAX  128
 /* Most managed policies of one role, with the quota raised (aws-api.md 17.1). */
-#define ATTACHED_MAX    25
+#define ATTACHED_MAX     25
+#define DEFAULT_BOUNDARY "/spec/defaults/permissionsBoundary"
 
 struct role {
     struct sk_compile *compile;
@@ -278,9 +279,15 @@ static json_t *checked_trust(const struct role *role)
 /* The policy of the guardrail that the role names; the role comes after it. New. */
 static json_t *guardrail_boundary(const struct role *role, const char *name)
 {
-    sk_auto(sk_freep) char *pointer = place(role, "permissionsBoundary");
-    const struct sk_boundary_reference reference = {role->request->manifest, pointer, name,
-                                                    role->account};
+    bool own = spec_of(role, "permissionsBoundary") != NULL;
+    sk_auto(sk_freep) char *pointer =
+        own ? place(role, "permissionsBoundary") : sk_xstrdup(DEFAULT_BOUNDARY);
+    const struct sk_boundary_reference reference = {
+        .manifest = own ? role->request->manifest : role->compile->organization,
+        .pointer = pointer,
+        .name = name,
+        .account = role->account,
+    };
     sk_auto(sk_freep) char *address = NULL;
     sk_auto(sk_freep) char *arn =
         name ? sk_compile_boundary(role->compile, &reference, &address) : NULL;

@@ -202,7 +202,7 @@ def test_github_nothing_to_do(github, applied):
 
 
 def test_github_refused_plan_is_shown_and_fails(github, applied, scenario):
-    scenario.remove("domain.yaml", "teams/team1.yaml", "teams/team2.yaml")
+    scenario.remove("domain.yaml", "teams/team1.yaml", "teams/team2.yaml", "sign-in.yaml")
     assert github.run("plan", "Plan").returncode == 3
     assert "refused" in (github.temp / "plan.md").read_text().lower()
 
