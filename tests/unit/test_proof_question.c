@@ -63,7 +63,7 @@ static const struct question_case cases[] = {
      "sagemaker:StopTrainingJob",
      JOB,
      NULL,
-     {{"aws:ResourceTag/Team", SK_GIVEN_VALUES, fraud, 1}},
+     {{"aws:ResourceTag/Team", SK_GIVEN_VALUES, fraud, 1, false}},
      SK_PROOF_POSSIBLE},
     {"a prefix of the own team",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:Stop*\",\"Resource\":\"*\","
@@ -81,7 +81,7 @@ static const struct question_case cases[] = {
      "sagemaker:CreateTrainingJob",
      JOB,
      NULL,
-     {{"aws:RequestTag/Team", SK_GIVEN_NOT, fraud, 1}},
+     {{"aws:RequestTag/Team", SK_GIVEN_NOT, fraud, 1, false}},
      SK_PROOF_POSSIBLE},
     {"two conditions in one deny are both needed",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\"},"
@@ -90,7 +90,7 @@ static const struct question_case cases[] = {
      "sagemaker:CreateTrainingJob",
      JOB,
      NULL,
-     {{"sagemaker:VpcSubnets", SK_GIVEN_ABSENT, NULL, 0}},
+     {{"sagemaker:VpcSubnets", SK_GIVEN_ABSENT, NULL, 0, false}},
      SK_PROOF_POSSIBLE},
     {"two denies close it",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\"},"
@@ -101,7 +101,7 @@ static const struct question_case cases[] = {
      "sagemaker:CreateTrainingJob",
      JOB,
      NULL,
-     {{"sagemaker:VpcSubnets", SK_GIVEN_ABSENT, NULL, 0}},
+     {{"sagemaker:VpcSubnets", SK_GIVEN_ABSENT, NULL, 0, false}},
      SK_PROOF_NEVER},
     {"a tag key in other case is another tag",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\","
@@ -111,14 +111,14 @@ static const struct question_case cases[] = {
      "sagemaker:CreateTrainingJob",
      JOB,
      NULL,
-     {{"aws:TagKeys", SK_GIVEN_OTHER, team_key, 1}},
+     {{"aws:TagKeys", SK_GIVEN_OTHER, team_key, 1, false}},
      SK_PROOF_NEVER},
     {"removing a tag",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:DeleteTags\",\"Resource\":\"*\"}]",
      "sagemaker:DeleteTags",
      JOB,
      NULL,
-     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1}},
+     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1, false}},
      SK_PROOF_POSSIBLE},
     {"removing any but that tag",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:DeleteTags\",\"Resource\":\"*\","
@@ -126,7 +126,7 @@ static const struct question_case cases[] = {
      "sagemaker:DeleteTags",
      JOB,
      NULL,
-     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1}},
+     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1, false}},
      SK_PROOF_NEVER},
     {"a role pattern that takes another's role",
      "[{\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\"Resource\":\"arn:aws:iam::*:role/"
