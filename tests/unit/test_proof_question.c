@@ -47,7 +47,7 @@ static const char *const team_key[] = {"Team"};
 #define NOT_OWN                                                                                    \
     {                                                                                              \
         {                                                                                          \
-            "aws:ResourceTag/Team", SK_GIVEN_NOT, fraud, 1                                         \
+            "aws:ResourceTag/Team", SK_GIVEN_NOT, fraud, 1, false                                  \
         }                                                                                          \
     }
 
