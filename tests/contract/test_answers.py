@@ -693,7 +693,7 @@ def listed_member(**members: Any) -> dict[str, Any]:
 
 
 DECLARED = [directory(), person(), group(), member()]
-OTHER_ID = "42345678-1234-1234-1234-123456789012"
+OTHER_PERSON_ID = "42345678-1234-1234-1234-123456789012"
 
 
 def look_at_people(answers: list[dict[str, Any]], desired: list[dict[str, Any]] = DECLARED, made: Any = None,
@@ -749,21 +749,21 @@ def test_what_the_record_knows_is_read_though_nothing_is_declared() -> None:
                                      bare(PERSON.replace("alice", "al"), {"Emails": [{"Value": "alice@example.com"}]}, 17)],
                          ids=["name", "name in another case", "address", "address of the manifest"])
 def test_users_are_found(desired: dict[str, Any]) -> None:
-    result = look_at_people(identity([], [listed_user(), listed_user(UserId=OTHER_ID, UserName="bob", Emails=[{"Value": "other@example.com"}])], {}),
+    result = look_at_people(identity([], [listed_user(), listed_user(UserId=OTHER_PERSON_ID, UserName="bob", Emails=[{"Value": "other@example.com"}])], {}),
                             desired=[directory(), desired])
     name = "identitystore_user/" + desired["address"].split("/", 3)[3]
     assert result["documents"][name]["body"]["UserId"] == USER_ID and len(result["documents"]) == 2
 
 
 def test_a_name_counts_more_than_an_address() -> None:
-    users = [listed_user(UserName="x", Emails=[{"Value": "alice"}]), listed_user(UserId=OTHER_ID, Emails=[{"Value": "other@example.com"}])]
+    users = [listed_user(UserName="x", Emails=[{"Value": "alice"}]), listed_user(UserId=OTHER_PERSON_ID, Emails=[{"Value": "other@example.com"}])]
     assert look_at_people(identity([], users, {}), desired=[directory(), person()])[
-        "documents"]["identitystore_user/alice"]["body"]["UserId"] == OTHER_ID
+        "documents"]["identitystore_user/alice"]["body"]["UserId"] == OTHER_PERSON_ID
 
 
 def test_a_renamed_group_is_known_by_its_id() -> None:
     """And another one that took its name meanwhile is not taken for it."""
-    groups = [listed_group(GroupId=OTHER_ID), listed_group(DisplayName="sales")]
+    groups = [listed_group(GroupId=OTHER_PERSON_ID), listed_group(DisplayName="sales")]
     result = look_at_people(identity(groups, [listed_user()], {GROUP_ID: []}), made=MADE)
     assert result["documents"]["identitystore_group/fraud"]["body"]["DisplayName"] == "sales"
     assert result["documents"]["identitystore_group/fraud"]["body"]["GroupId"] == GROUP_ID
@@ -771,16 +771,16 @@ def test_a_renamed_group_is_known_by_its_id() -> None:
 
 def test_other_groups_are_passed_over_but_for_those_that_claim_to_be_ours() -> None:
     groups = [listed_group(DisplayName="others"),
-              listed_group(GroupId=OTHER_ID, DisplayName="old", Description="Team old (sagekeeper: acme)")]
+              listed_group(GroupId=OTHER_PERSON_ID, DisplayName="old", Description="Team old (sagekeeper: acme)")]
     result = look_at_people(identity(groups, [listed_user()], {}))
     assert [name for name in result["documents"] if "group" in name] == ["identitystore_group/old"]
     assert "ListGroupMemberships" not in [operation for operation, _ in result["questions"]]
 
 
 def test_members_that_nobody_declared_go_by_their_names() -> None:
-    members = [listed_member(MemberId={"UserId": OTHER_ID}), listed_member(MembershipId=OTHER_ID,
+    members = [listed_member(MemberId={"UserId": OTHER_PERSON_ID}), listed_member(MembershipId=OTHER_PERSON_ID,
                                                                            MemberId={"UserId": MEMBERSHIP_ID})]
-    users = [listed_user(UserId=OTHER_ID, UserName="mallory", Emails=[{"Value": "other@example.com"}])]
+    users = [listed_user(UserId=OTHER_PERSON_ID, UserName="mallory", Emails=[{"Value": "other@example.com"}])]
     result = look_at_people(identity([listed_group()], users, {GROUP_ID: members}))
     assert {name for name in result["documents"] if "membership" in name} == {
         f"identitystore_group_membership/fraud/{MEMBERSHIP_ID}", "identitystore_group_membership/fraud/mallory"}
@@ -791,8 +791,8 @@ def test_two_names_of_one_person_stay_apart() -> None:
     second, address = bare(PERSON.replace("alice", "alice@example.com"), {}, 17), GROUP.replace("fraud", "risk")
     desired = [directory(), person(), second, group(), bare(address, {"DisplayName": "risk"}),
                bare(MEMBER, {}), bare(MEMBER.replace("fraud/alice", "risk/alice@example.com"), {})]
-    groups = [listed_group(), listed_group(GroupId=OTHER_ID, DisplayName="risk")]
-    members = {GROUP_ID: [listed_member()], OTHER_ID: [listed_member(GroupId=OTHER_ID)]}
+    groups = [listed_group(), listed_group(GroupId=OTHER_PERSON_ID, DisplayName="risk")]
+    members = {GROUP_ID: [listed_member()], OTHER_PERSON_ID: [listed_member(GroupId=OTHER_PERSON_ID)]}
     result = look_at_people(identity(groups, [listed_user()], members), desired=desired)
     assert [name for name in result["documents"] if "membership" in name] == [
         "identitystore_group_membership/fraud/alice", "identitystore_group_membership/risk/alice@example.com"]
