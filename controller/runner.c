@@ -109,6 +109,7 @@ void sk_runner_cycle_opts(const struct sk_settings *settings, struct sk_cycle_op
         .guard = {.delete_limit = (unsigned)settings->delete_limit,
                   .delete_percent = (unsigned)settings->delete_percent,
                   .delete_floor = (unsigned)settings->delete_floor},
+        .verify = settings->verify != SK_VERIFY_NEVER,
         .accounts = (const char *const *)settings->accounts.items,
         .account_count = settings->accounts.count,
         .profile = settings->profile,

@@ -20,6 +20,7 @@ struct sk_source_opts;
 
 enum sk_output_format { SK_OUTPUT_TEXT, SK_OUTPUT_JSON, SK_OUTPUT_MARKDOWN };
 enum sk_color { SK_COLOR_AUTO, SK_COLOR_ALWAYS, SK_COLOR_NEVER };
+enum sk_verify_when { SK_VERIFY_AUTO, SK_VERIFY_NEVER };
 enum sk_mode { SK_MODE_OBSERVE, SK_MODE_ENFORCE };
 
 struct sk_strings {
@@ -84,6 +85,7 @@ struct sk_settings {
     char *config;
 
     /* Guard */
+    enum sk_verify_when verify;
     int64_t delete_limit;
     int64_t delete_percent;
     int64_t delete_floor;

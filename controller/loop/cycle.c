@@ -12,6 +12,7 @@
 #include "loop/desired.h"
 #include "loop/fetch.h"
 #include "loop/homes.h"
+#include "loop/isolation.h"
 #include "loop/records.h"
 #include "reconcilers/registry.h"
 
@@ -257,11 +258,12 @@ static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
 
 static int guard(struct sk_cycle *cycle, struct sk_err *err)
 {
-    (void)err;
     struct sk_guard_opts opts = cycle->opts.guard;
     opts.approvals = cycle->approvals;
     sk_guard_check(cycle->plan, cycle->blueprint->organization, &opts, &cycle->findings);
-    return 0;
+    if (!cycle->opts.verify)
+        return 0;
+    return sk_isolation_check(cycle->blueprint, cycle->plan, &cycle->findings, err);
 }
 
 static void on_change(const struct sk_change *change, const struct sk_result *result, void *data)

@@ -68,6 +68,7 @@ struct sk_cycle_opts {
     bool holds_lock;             /* the caller holds the one-writer lock: none is taken */
     bool write;                  /* take the one-writer lock; needed for apply and record */
     struct sk_guard_opts guard;  /* without approvals: they are read from the source */
+    bool verify;                 /* ask the properties of `verify` before the first write */
     const char *const *accounts; /* only these, by name */
     size_t account_count;        /* 0: all */
     /* What is observed; NULL: all of the registry, which plans need. */

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "plan/plan_int.h"
 
-static void add_finding(struct sk_findings *findings, struct sk_finding finding)
+void sk_findings_add(struct sk_findings *findings, struct sk_finding finding)
 {
     if (findings->count == findings->capacity) {
         findings->capacity = findings->capacity ? findings->capacity * 2 : 4;
@@ -84,7 +84,7 @@ static void add_group_finding(struct sk_findings *findings, const struct group *
                               const char *rule, const char *figures, char *allow)
 {
     sk_auto(sk_freep) char *nouns = sk_kind_plural(group->kind);
-    add_finding(
+    sk_findings_add(
         findings,
         (struct sk_finding){.rule = rule,
                             .subject = sk_xasprintf("%s in %s", group->kind->name, group->account),
@@ -122,7 +122,7 @@ static void check_source(const struct sk_plan *plan, struct sk_findings *finding
     size_t deletes = plan->counts[SK_ACTION_DELETE];
     if (plan->desired_count > 0 || deletes == 0)
         return;
-    add_finding(findings,
+    sk_findings_add(findings,
                 (struct sk_finding){
                     .rule = "empty-source",
                     .subject = sk_xstrdup("desired state"),
@@ -164,7 +164,7 @@ static void check_approval(struct sk_change *change, const json_t *approvals,
         return;
     const char *why = sk_json_text(approval, "why");
     change->refused = true;
-    add_finding(
+    sk_findings_add(
         findings,
         (struct sk_finding){
             .rule = adoption               ? "adoption"

@@ -8,6 +8,8 @@
  *                     but for a surplus copy that our own doubled create made
  *   unattributed-delete  a delete of what nothing records as ours, without such an approval
  *   adoption          an adoption without a valid approval naming the address
+ *   isolation         a change that lets somebody past a property of `verify`
+ *                     (controller/loop/isolation.h)
  * The first three refuse the whole plan (a shrunken source smells); the others refuse their change
  * and what depends on it. */
 #ifndef SK_PLAN_GUARD_H
@@ -44,6 +46,8 @@ struct sk_findings {
 /* Marks refused changes in the plan and lists why. Nothing found: findings->count is 0. */
 void sk_guard_check(struct sk_plan *plan, const char *owner, const struct sk_guard_opts *opts,
                     struct sk_findings *findings);
+/* Adds a finding of another rule; takes its texts. */
+void sk_findings_add(struct sk_findings *findings, struct sk_finding finding);
 void sk_findings_done(struct sk_findings *findings);
 /* [{"rule","subject","message","allow"}]. New. */
 json_t *sk_findings_to_json(const struct sk_findings *findings);

@@ -1,0 +1,154 @@
+"""sagekeeper verify: properties proved for the quick start, refuted by a request where there is a hole, and
+asked before anything is applied."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from e2e.support import program
+
+NAMES = ["own-sessions", "own-apps", "own-artefacts", "protected-tags", "own-roles-passed", "no-foreign-roles",
+         "no-administration", "own-data", "no-configuration", "guardrails-hold"]
+ON = {"SAGEKEEPER_VERIFY": "auto"}
+ROLE = "iam_role/ml-dev/global/sagekeeper-team2"
+
+
+def policy(scenario, *statements: dict) -> dict:
+    """Makes these the statements of team2's own inline policy; returns the document."""
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement} for statement in statements]}
+    (scenario.repository / "policies/reports.json").write_text(json.dumps(document, indent=2))
+    scenario.commit("another policy for team2")
+    return document
+
+
+def decide(question: dict) -> dict:
+    done = subprocess.run([str(program()), "policy", "decide"], input=json.dumps(question) + "\n",
+                          capture_output=True, text=True, timeout=60, check=True)
+    return json.loads(done.stdout)
+
+
+def verify(scenario, *arguments: str, code: int) -> dict[str, dict]:
+    report = scenario.run("verify", *arguments, "--output", "json").expect(code).json
+    return {row["name"]: row for row in report["properties"]}
+
+
+STOP_ANY = {"Sid": "StopAny", "Action": "sagemaker:StopTrainingJob",
+            "Resource": "arn:aws:sagemaker:*:*:training-job/*"}
+
+
+def test_the_quick_start_is_proved(scenario):
+    found = verify(scenario, code=0)
+    assert list(found) == NAMES
+    assert {name: row["outcome"] for name, row in found.items()} == dict.fromkeys(NAMES, "proved")
+    assert all(row["classes"] > 0 and row["subjects"] > 0 for row in found.values())
+    assert scenario.writes() == []
+
+
+@pytest.mark.parametrize(("name", "statement", "violated"), [
+    ("changes another team's job", STOP_ANY, "own-artefacts"),
+    ("creates for another team", {"Sid": "Create", "Action": "sagemaker:CreateModel", "Resource": "*"},
+     "own-artefacts"),
+    ("a condition that untagged things pass",
+     {"Sid": "Loose", "Action": "sagemaker:DeleteModel", "Resource": "*",
+      "Condition": {"StringLike": {"aws:ResourceTag/Team": "*"}}}, "own-artefacts"),
+    ("a pattern that another team's bucket fits",
+     {"Sid": "Read", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-team*"}, "own-data"),
+    ("stops another's notebook session",
+     {"Sid": "Mlflow", "Action": "sagemaker:CreatePresignedMlflowTrackingServerUrl", "Resource": "*"},
+     "own-sessions"),
+    ("passes the other team's role",
+     {"Sid": "Pass", "Action": "iam:PassRole", "Resource": "arn:aws:iam::123456789012:role/sagekeeper/acme/*-team1",
+      "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}}, "own-roles-passed"),
+])
+def test_a_hole_is_shown_by_a_request(scenario, name, statement, violated):
+    document = policy(scenario, statement)
+    found = verify(scenario, code=3)
+    assert found[violated]["outcome"] == "violated", name
+    for row in found[violated]["violations"]:
+        assert row["address"] == ROLE
+        question = row["request"] | {"identityPolicies": [{"name": "reports", "document": document}]}
+        answer = decide(question)
+        assert answer["decision"] == "Allowed", (name, question)
+        assert [reason["statement"] for reason in answer["because"]] == [statement["Sid"]]
+
+
+def test_the_denied_services_are_what_keeps_the_domain(scenario):
+    policy(scenario, {"Sid": "Domain", "Action": "sagemaker:UpdateDomain", "Resource": "*"})
+    assert verify(scenario, code=0)["no-configuration"]["outcome"] == "proved"
+    scenario.edit("teams/team2.yaml", "      - studio-denied-services@1\n", "")
+    assert verify(scenario, code=3)["no-configuration"]["outcome"] == "violated"
+
+
+def test_steps_are_followed(scenario):
+    policy(scenario, {"Sid": "OwnTags", "Action": "iam:TagRole", "Resource": "*"})
+    found = verify(scenario, code=3)
+    row = found["own-artefacts"]["violations"][0]
+    assert [step["action"] for step in row["steps"]] == ["iam:TagRole"]
+    assert row["request"]["principal"]["tags"]["Team"] == "team1"
+    assert found["protected-tags"]["outcome"] == "violated"
+
+
+def test_an_unread_bucket_policy_leaves_it_unknown(scenario):
+    scenario.edit("teams/team1.yaml", "      acme-team1-data: none       # the bucket has no policy of its own\n",
+                  "      {}\n")
+    found = verify(scenario, code=4)
+    assert found["own-data"]["outcome"] == "unknown"
+    assert "acme-team1-data" in found["own-data"]["unknown"][0]["why"]
+
+
+def exception(scenario, subject: str, rule: str = "own-artefacts") -> None:
+    scenario.edit("organization.yaml", "  exceptions: ",
+                  f"  exceptions:\n    - {{rule: {rule}, subject: {subject}, reason: Agreed with the others.}}\n  #")
+
+
+def test_a_violation_is_refused_and_the_rest_goes_on(scenario):
+    scenario.run("apply", "--yes").expect(0)
+    scenario.mark = scenario.cloud.mark()
+    policy(scenario, STOP_ANY)
+    scenario.edit("teams/team1.yaml", "sessionDuration: 14400", "sessionDuration: 7200")
+    plan = scenario.run("plan", "--output", "json", env=ON).expect(3).json
+    assert [(row["rule"], row["subject"]) for row in plan["refused"]] == [("isolation", ROLE)]
+    for output in ("text", "markdown"):
+        said = " ".join(scenario.run("plan", "--output", output, env=ON).expect(3).out.split())
+        assert "StopTrainingJob" in said and "StopAny" in said and "own-artefacts" in said
+    scenario.run("apply", "--yes", env=ON).expect(3)
+    role = scenario.boto3("iam").get_role(RoleName="sagekeeper-team1")["Role"]
+    assert role["MaxSessionDuration"] == 7200
+    inline = scenario.boto3("iam").get_role_policy(RoleName="sagekeeper-team2", PolicyName="reports")
+    assert "StopAny" not in json.dumps(inline["PolicyDocument"])
+
+
+def test_an_exception_lets_it_through_and_is_shown(scenario):
+    policy(scenario, STOP_ANY)
+    exception(scenario, "team2/sagemaker:StopTrainingJob")
+    row = verify(scenario, code=0)["own-artefacts"]
+    assert row["outcome"] == "relaxed"
+    assert {shown["exception"]["reason"] for shown in row["violations"]} == {"Agreed with the others."}
+    scenario.run("apply", "--yes", env=ON).expect(0)
+
+
+def test_an_exception_that_nothing_needs_is_reported(scenario):
+    exception(scenario, "team1")
+    report = scenario.run("verify", "--output", "json").expect(0).json
+    assert [(row["rule"], row["subject"]) for row in report["unneededExceptions"]] == [("own-artefacts", "team1")]
+    assert "is not needed" in scenario.run("verify").expect(0).out
+
+
+def test_live_roles_that_nobody_declared(scenario):
+    iam = scenario.boto3("iam")
+    trust = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    iam.create_role(RoleName="handmade", AssumeRolePolicyDocument=json.dumps(trust),
+                    Tags=[{"Key": "Team", "Value": "elsewhere"}])
+    iam.put_role_policy(RoleName="handmade", PolicyName="wide", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Sid": "All", "Effect": "Allow", "Action": "sagemaker:*",
+                                                  "Resource": "*"}]}))
+    scenario.mark = scenario.cloud.mark()
+    found = verify(scenario, "--live", code=3)
+    for name in ("own-sessions", "own-apps", "own-artefacts", "protected-tags", "no-configuration"):
+        assert found[name]["outcome"] == "violated", name
+        assert any(row["address"].endswith("/handmade") for row in found[name]["violations"])
+    assert scenario.writes() == [], "only reads"
