@@ -40,9 +40,10 @@ void sk_word_add(struct sk_word *word, enum sk_token_kind kind, char byte)
 void sk_word_add_text(struct sk_word *word, const char *text, size_t length, bool folded)
 {
     for (size_t i = 0; i < length; i++) {
-        bool letter = folded && isalpha((unsigned char)text[i]);
-        sk_word_add(word, letter ? SK_TOKEN_FOLDED : SK_TOKEN_BYTE,
-                    letter ? (char)tolower((unsigned char)text[i]) : text[i]);
+        if (folded && isalpha((unsigned char)text[i]))
+            sk_word_add(word, SK_TOKEN_FOLDED, (char)tolower((unsigned char)text[i]));
+        else
+            sk_word_add(word, SK_TOKEN_BYTE, text[i]);
     }
 }
 
