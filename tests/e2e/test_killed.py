@@ -25,7 +25,8 @@ OPERATIONS = ("sts:GetCallerIdentity", "iam:GetAccountAuthorizationDetails", "ia
               "sagemaker:ListUserProfiles", "sagemaker:DescribeUserProfile", "sagemaker:ListApps", "sagemaker:ListSpaces",
               "iam:CreatePolicy",
               "iam:CreateRole", "iam:AttachRolePolicy", "iam:PutRolePolicy", "sagemaker:CreateDomain",
-              "sagemaker:CreateUserProfile")
+              "sagemaker:CreateUserProfile",
+              "sagemaker:CreateSpace", "sagemaker:DescribeSpace")
 
 
 def occurrences(counts: dict[str, int], operation: str) -> range:

@@ -20,13 +20,16 @@ from e2e.support import ROOT, Result
 from e2e.test_command_line import sagekeeper  # noqa: F401
 
 DATA = ROOT / "tests" / "data" / "manifests"
-KINDS = ("Organization", "Domain", "Team", "User", "Approval")
+KINDS = ("Organization", "Domain", "Team", "SignIn", "Guardrail", "User", "Approval")
 
 #: Refused by a YAML loader before any schema counts.
 NOT_YAML = {"alias-undefined", "duplicate-key", "invalid-utf8", "syntax", "tab"}
 #: Only `validate` sees these: what the documents say together, what AWS or policies ask for, limits
 #: of the files themselves, and the two conditions on text that are written in C.
 COMPILE_TIME = {
+    "boundary-of-defaults", "group-external", "group-without-source", "identity-source-account",
+    "identity-source-nowhere", "identity-source-region", "identity-source-several-regions", "policy-holes",
+    "two-teams-one-group",
     "accounts-twice", "arn-of-another-account", "dangling-account", "dangling-domain",
     "dangling-policy-file", "dangling-region", "dangling-team", "domain-twice", "duplicate-document", "empty",
     "existing-domain", "full-access", "inline-too-large", "member-twice", "missing-parameter", "name-too-long",

@@ -53,7 +53,7 @@ SPOILT: dict[str, tuple[Callable[[AWSRequest], None], str]] = {
     "content type not signed": (_replace("Authorization", "content-type;", ""), "InvalidSignatureException"),
     "scope of other region": (_replace("Authorization", "/us-east-1/", "/eu-west-1/"), "InvalidSignatureException"),
     "scope without region": (_replace("Authorization", "/us-east-1/", "/nowhere/"), "InvalidSignatureException"),
-    "scope of other date": (_replace("X-Amz-Date", "20", "19"), "InvalidSignatureException"),
+    "scope of other date": (_replace("X-Amz-Date", "202", "192"), "InvalidSignatureException"),
     "no date": (_drop("X-Amz-Date"), "InvalidSignatureException"),
     "token with a long-lived key": (_add("X-Amz-Security-Token", "x"), "InvalidSignatureException"),
     "wrong body hash header": (_add("X-Amz-Content-Sha256", "0" * 64), "InvalidSignatureException"),
