@@ -122,16 +122,17 @@ static void check_source(const struct sk_plan *plan, struct sk_findings *finding
     size_t deletes = plan->counts[SK_ACTION_DELETE];
     if (plan->desired_count > 0 || deletes == 0)
         return;
-    sk_findings_add(findings,
-                (struct sk_finding){
-                    .rule = "empty-source",
-                    .subject = sk_xstrdup("desired state"),
-                    .message = sk_xasprintf("the source declares no resource at all, and the plan "
-                                            "deletes %zu",
-                                            deletes),
-                    .allow = sk_xstrdup("an empty source never deletes; keep at least one declared "
-                                        "resource, and delete the last one by hand"),
-                    .whole_plan = true});
+    sk_findings_add(
+        findings,
+        (struct sk_finding){
+            .rule = "empty-source",
+            .subject = sk_xstrdup("desired state"),
+            .message = sk_xasprintf("the source declares no resource at all, and the plan "
+                                    "deletes %zu",
+                                    deletes),
+            .allow = sk_xstrdup("an empty source never deletes; keep at least one declared "
+                                "resource, and delete the last one by hand"),
+            .whole_plan = true});
 }
 
 /* {"delete ADDRESS": approval}; a valid one wins over an invalid one. New. */
