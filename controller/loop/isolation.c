@@ -162,6 +162,7 @@ int sk_isolation_check(const struct sk_blueprint *blueprint, struct sk_plan *pla
         json_array_foreach(json_object_get(property, "violations"), position, violation)
             take_violation(&check, property, violation);
     }
+    sk_plan_spread_refusals(plan);
     json_decref(check.told);
     sk_access_state_free(state);
     return report ? 0 : (int)err->code;

@@ -94,6 +94,7 @@ static int ask_all(struct sk_verification *verification, struct sk_err *err)
             continue;
         verification->property = (enum sk_property)i;
         verification->shown = 0;
+        verification->shown_excepted = 0;
         json_int_t before = violations(verification, i);
         code = properties[i].verify(verification, err);
         doubt_unread(verification);

@@ -87,7 +87,9 @@ static void note_violation(struct sk_verification *verification,
     json_t *report = report_of(verification);
     const json_t *exception = exception_for(verification, forbidden->action);
     count(report, exception ? "excepted" : "violated", 1);
-    if (verification->shown++ >= SK_VERIFY_SHOWN)
+    /* Apart: what is excepted must not crowd out what is not. */
+    size_t *shown = exception ? &verification->shown_excepted : &verification->shown;
+    if ((*shown)++ >= SK_VERIFY_SHOWN)
         return;
     json_t *row = about(verification);
     json_object_set_new(row, "action", json_string(forbidden->action));

@@ -21,6 +21,7 @@ struct sk_verification {
     json_t *properties[SK_PROPERTY_COUNT];    /* owned: members of the report */
     bool violated_at_once[SK_PROPERTY_COUNT]; /* by the subject itself */
     size_t shown;                             /* violations of the property for the subject */
+    size_t shown_excepted;                    /* those that an exception covers */
 };
 
 #define SK_VERIFY_GIVENS 4

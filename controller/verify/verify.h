@@ -42,7 +42,7 @@ const char *sk_property_sentence(enum sk_property property);
  *      "unneededExceptions": [exception], "subjects", "principals", "classes"}
  *
  * `request` is what `policy decide` takes, without policies; at most SK_VERIFY_SHOWN violations of
- * a property are listed for one subject. */
+ * a property are listed for one subject, and as many excepted ones. */
 #define SK_VERIFY_SHOWN 5
 
 /* All borrowed; the lists as struct sk_blueprint has them, NULL for none. */
