@@ -265,9 +265,9 @@ int sk_source_snapshot_load(const struct sk_source_opts *opts, const char *revis
     struct sk_source_snapshot snapshot = {0};
     int code = revision ? sk_source_load_commit(opts, revision, &snapshot.tree, err)
                         : sk_source_load(opts, &snapshot.tree, err);
-    if (code == 0)
+    if (code == 0 && snapshot.tree)
         code = sk_source_approvals(opts, snapshot.tree->revision, &snapshot.approvals, err);
-    if (code == 0)
+    if (code == 0 && snapshot.tree)
         code = relate(opts, snapshot.tree, known, &snapshot.relation, err);
     if (code < 0)
         sk_source_snapshot_done(&snapshot);

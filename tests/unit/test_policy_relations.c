@@ -207,7 +207,7 @@ static void expect_same(const char *what, const json_t *document, json_t *change
 static bool key_is_known(const char *key, void *data)
 {
     const unsigned *unknown = data;
-    return (key[strlen(key) - 1] & 1U) != (*unknown & 1U) && *unknown < 2;
+    return ((unsigned char)key[strlen(key) - 1] & 1U) != (*unknown & 1U) && *unknown < 2;
 }
 
 static void expect_bounds(const json_t *document, struct sk_request *request,
