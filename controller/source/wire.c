@@ -73,7 +73,7 @@ static int read_frame(const char *data, size_t length, size_t most, struct frame
                       struct sk_err *err)
 {
     char line[64];
-    *out = (struct frame){0};
+    *out = (struct frame){.body = data};
     const char *end = memchr(data, '\n', length < sizeof(line) ? length : sizeof(line));
     if (!end)
         return broken(err);
