@@ -205,8 +205,25 @@ static struct sk_word universe_of(const struct sk_search_key *key, const struct 
             sk_word_add(&word, SK_TOKEN_BYTE, ':');
         }
     }
+    if (key->is_list) /* see is_apart */
+        sk_word_add(&word, SK_TOKEN_ONE, 0);
     sk_word_add(&word, SK_TOKEN_MANY, 0);
     return word;
+}
+
+/* Whether no class of longer texts is matched by the same patterns as the empty one. To the set
+ * operators a list of one empty text is no list at all; among others it is a text like any. */
+static bool is_apart(const struct sk_word_classes *classes, const struct material *material)
+{
+    for (size_t i = 0; i < classes->count; i++) {
+        bool same = true;
+        for (size_t j = 0; same && j < material->word_count; j++)
+            same = sk_word_class_has(&classes->items[i], j) ==
+                   sk_word_matches(&material->words[j], "", 0);
+        if (same)
+            return false;
+    }
+    return true;
 }
 
 /* The texts: one for each class. */
@@ -220,6 +237,9 @@ static void add_texts(struct sk_search *search, const struct sk_search_key *key,
         const char *text = classes->items[i].example;
         sk_candidates_add(out, &text, 1);
     }
+    static const char *const empty = "";
+    if (key->is_list && !material->arn && is_apart(classes, material))
+        sk_candidates_add(out, &empty, 1);
     out->whole &= classes->whole;
     sk_word_done(&universe);
 }
@@ -563,7 +583,10 @@ void sk_candidates_of(struct sk_search *search, const struct sk_search_key *key,
     if (strcmp(key->name, "aws:tagkeys") == 0) {
         add_tag_keys(search, key, &singles, out);
     } else {
+        static const char *const empty = "";
         add_fitting(key, out, NULL, 0);
+        if (key->is_list)
+            add_fitting(key, out, &empty, 1);
         if (key->is_list)
             add_lists(search, key, &singles, out);
         for (size_t i = 0; !key->is_list && i < singles.count; i++)
