@@ -105,6 +105,19 @@ static void print(const struct sk_settings *settings, const json_t *status, bool
     }
 }
 
+static void print_refusals(const json_t *status)
+{
+    size_t index;
+    json_t *refusal;
+    json_array_foreach(json_object_get(status, "refusals"), index, refusal)
+    {
+        sk_auto(sk_freep) char *line = sk_xasprintf(
+            "refused, %s: %s", sk_json_text(refusal, "rule"), sk_json_text(refusal, "message"));
+        sk_auto(sk_freep) char *clean = sk_output_clean(line, false);
+        printf("  %s\n", clean);
+    }
+}
+
 static int answer_health(const struct sk_settings *settings, const json_t *status, bool runs)
 {
     const char *illness =
@@ -130,5 +143,6 @@ int sk_cmd_status(const struct sk_settings *settings, struct sk_err *err)
     if (settings->output == SK_OUTPUT_JSON)
         return sk_output_json(stdout, status, err);
     print(settings, status, runs);
+    print_refusals(status);
     return SK_EXIT_OK;
 }

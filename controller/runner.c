@@ -99,6 +99,17 @@ static void on_overdue(void *data)
     _exit(SK_EXIT_PARTIAL);
 }
 
+/* A plan is read by people, who want to know in any case. */
+static enum sk_isolation_when isolation_when(const struct sk_settings *settings)
+{
+    static const enum sk_isolation_when words[] = {[SK_VERIFY_AUTO] = SK_ISOLATION_AUTO,
+                                                   [SK_VERIFY_ALWAYS] = SK_ISOLATION_ALWAYS,
+                                                   [SK_VERIFY_NEVER] = SK_ISOLATION_NEVER};
+    bool plan = sk_text_equal(settings->command->name, "plan");
+    return plan && settings->verify == SK_VERIFY_AUTO ? SK_ISOLATION_ALWAYS
+                                                      : words[settings->verify];
+}
+
 void sk_runner_cycle_opts(const struct sk_settings *settings, struct sk_cycle_opts *out)
 {
     *out = (struct sk_cycle_opts){
@@ -109,7 +120,7 @@ void sk_runner_cycle_opts(const struct sk_settings *settings, struct sk_cycle_op
         .guard = {.delete_limit = (unsigned)settings->delete_limit,
                   .delete_percent = (unsigned)settings->delete_percent,
                   .delete_floor = (unsigned)settings->delete_floor},
-        .verify = settings->verify != SK_VERIFY_NEVER,
+        .isolation = isolation_when(settings),
         .accounts = (const char *const *)settings->accounts.items,
         .account_count = settings->accounts.count,
         .profile = settings->profile,
@@ -190,6 +201,7 @@ static void print_rendered(const struct sk_runner *run, const json_t *upcoming,
                                         .upcoming = upcoming,
                                         .diagnostics = diagnostics,
                                         .exceptions = run->cycle.blueprint->exceptions,
+                                        .isolation = json_object_get(run->cycle.isolation, "rows"),
                                         .source = source};
     struct sk_buffer text = {0};
     if (run->settings->output == SK_OUTPUT_MARKDOWN)
@@ -209,6 +221,7 @@ int sk_runner_print_plan(struct sk_runner *run, struct sk_err *err)
     const struct sk_plan_file_facts facts = {.upcoming = upcoming,
                                              .diagnostics = diagnostics,
                                              .exceptions = run->cycle.blueprint->exceptions,
+                                             .isolation = run->cycle.isolation,
                                              .organization = run->cycle.blueprint->organization,
                                              .origin = run->cycle.tree->origin,
                                              .revision = run->cycle.tree->revision,

@@ -20,7 +20,7 @@ struct sk_source_opts;
 
 enum sk_output_format { SK_OUTPUT_TEXT, SK_OUTPUT_JSON, SK_OUTPUT_MARKDOWN };
 enum sk_color { SK_COLOR_AUTO, SK_COLOR_ALWAYS, SK_COLOR_NEVER };
-enum sk_verify_when { SK_VERIFY_AUTO, SK_VERIFY_NEVER };
+enum sk_verify_when { SK_VERIFY_AUTO, SK_VERIFY_ALWAYS, SK_VERIFY_NEVER };
 enum sk_mode { SK_MODE_OBSERVE, SK_MODE_ENFORCE };
 
 struct sk_strings {

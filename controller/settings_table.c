@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 static const char *const outputs[] = {"text", "json", "markdown", NULL};
-static const char *const verify_words[] = {"auto", "never", NULL};
+static const char *const verify_words[] = {"auto", "always", "never", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const modes[] = {"observe", "enforce", NULL};
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
@@ -78,9 +78,9 @@ static const struct sk_setting rows[] = {
 
     {"verify", "SAGEKEEPER_VERIFY", "verify", SK_SETTING_CHOICE, SK_GROUP_GUARD, AT(verify), "auto",
      verify_words, 0, 0, "WHEN",
-     "refuse what breaks a property of `sagekeeper verify`: auto (when roles, policies, profiles "
-     "or "
-     "spaces are to change) or never"},
+     "refuse what breaks a property of `sagekeeper verify`: auto (in plan, and before roles, "
+     "policies, "
+     "domains, profiles or spaces are written), always or never"},
     {"delete-limit", "SAGEKEEPER_DELETE_LIMIT", "deleteLimit", SK_SETTING_INTEGER, SK_GROUP_GUARD,
      AT(delete_limit), "10", NULL, 0, 100000, "N",
      "refuse plans that delete more than this of one kind in one account"},

@@ -32,6 +32,8 @@ void sk_cycle_init(struct sk_cycle *cycle, const struct sk_cycle_opts *opts)
 void sk_cycle_again(struct sk_cycle *cycle)
 {
     sk_results_done(&cycle->results);
+    json_decref(cycle->isolation);
+    cycle->isolation = NULL;
     sk_findings_done(&cycle->findings);
     sk_plan_free(cycle->plan);
     cycle->plan = NULL;
@@ -261,9 +263,9 @@ static int guard(struct sk_cycle *cycle, struct sk_err *err)
     struct sk_guard_opts opts = cycle->opts.guard;
     opts.approvals = cycle->approvals;
     sk_guard_check(cycle->plan, cycle->blueprint->organization, &opts, &cycle->findings);
-    if (!cycle->opts.verify)
-        return 0;
-    return sk_isolation_check(cycle->blueprint, cycle->plan, &cycle->findings, err);
+    const struct sk_isolation_opts isolation = {
+        .blueprint = cycle->blueprint, .desired = &cycle->desired, .when = cycle->opts.isolation};
+    return sk_isolation_check(&isolation, cycle->plan, &cycle->findings, &cycle->isolation, err);
 }
 
 static void on_change(const struct sk_change *change, const struct sk_result *result, void *data)

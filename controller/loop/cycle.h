@@ -19,6 +19,7 @@
 #include "engine/engine.h"
 #include "loop/attempts.h"
 #include "loop/events.h"
+#include "loop/isolation.h"
 #include "loop/session.h"
 #include "manifest/diagnostics.h"
 #include "manifest/manifest.h"
@@ -64,11 +65,11 @@ struct sk_cycle_opts {
     void (*on_overdue)(void *data); /* … with this, see sk_events_opts; may be NULL */
     const char *state_folder;       /* NULL: no store: no cache, no journal */
     const char *command;            /* for the note in the lock: "apply" */
-    size_t number;               /* of this cycle in its process, for the run's id; 0: the only */
-    bool holds_lock;             /* the caller holds the one-writer lock: none is taken */
-    bool write;                  /* take the one-writer lock; needed for apply and record */
-    struct sk_guard_opts guard;  /* without approvals: they are read from the source */
-    bool verify;                 /* ask the properties of `verify` before the first write */
+    size_t number;              /* of this cycle in its process, for the run's id; 0: the only */
+    bool holds_lock;            /* the caller holds the one-writer lock: none is taken */
+    bool write;                 /* take the one-writer lock; needed for apply and record */
+    struct sk_guard_opts guard; /* without approvals: they are read from the source */
+    enum sk_isolation_when isolation;
     const char *const *accounts; /* only these, by name */
     size_t account_count;        /* 0: all */
     /* What is observed; NULL: all of the registry, which plans need. */
@@ -107,6 +108,7 @@ struct sk_cycle {
     struct sk_view view;         /* observe */
     struct sk_plan *plan;        /* plan */
     struct sk_findings findings; /* guard */
+    json_t *isolation;           /* guard: what sk_isolation_check says */
     struct sk_results results;   /* apply */
     struct sk_attempts attempts; /* over all cycles of the run */
     size_t requests;             /* HTTP attempts so far */

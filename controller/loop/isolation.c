@@ -1,169 +1,240 @@
-/* Isolation before the first write, see isolation.h. */
+/* Isolation before the first write, see isolation.h.
+ *
+ * Which changes bring a violation is not guessed: those nearest to the principal are held back, then
+ * what would be left is asked again, with live documents in place of what is held back. As long as a
+ * violation is left that is not in live AWS, more is held back. */
 #include "loop/isolation.h"
 
 #include <string.h>
 
-#include "access/state.h"
 #include "base/alloc.h"
-#include "base/buffer.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "verify/verify.h"
+#include "loop/isolation_rows.h"
+#include "loop/violations.h"
 
-/* Kinds of which a property may depend. */
+struct check {
+    const struct sk_isolation_opts *opts;
+    struct sk_plan *plan;
+    struct sk_violations desired, live;
+};
+
+/* Now, or when what it waits for is over. */
+static bool is_to_be_done(const struct sk_change *change)
+{
+    return change->action != SK_ACTION_BLOCKED && !change->refused;
+}
+
+/* Kinds that properties depend on. */
 static bool is_input(const struct sk_change *change)
 {
-    static const char *const kinds[] = {"iam_role", "iam_policy", "sagemaker_user_profile",
-                                        "sagemaker_space"};
+    static const char *const kinds[] = {"iam_role", "iam_policy", "sagemaker_domain",
+                                        "sagemaker_user_profile", "sagemaker_space"};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (strcmp(change->kind->name, kinds[i]) == 0)
-            return change->action == SK_ACTION_CREATE || change->action == SK_ACTION_UPDATE ||
-                   change->action == SK_ACTION_ADOPT;
+            return true;
     }
     return false;
 }
 
-static bool has_input(const struct sk_plan *plan)
+/* Whether anything is to be written that properties depend on. */
+static bool has_work(const struct sk_plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++) {
-        if (is_input(&plan->items[i]))
+        if (is_to_be_done(&plan->items[i]) && is_input(&plan->items[i]))
             return true;
     }
     return false;
 }
 
-static const struct sk_access_role *role_at(const struct sk_access_state *state,
-                                            const char *address)
+/* ---- which changes ---- */
+
+/* Rings around the principals of violations, the nearest first. */
+enum ring {
+    RING_ROLE,   /* the role and its policies */
+    RING_PLACES, /* what people work in as the role */
+    RING_NEW,    /* what comes: it is what is reached */
+    RING_ALL,
+    RING_COUNT
+};
+
+static void add_edges(json_t *addresses, const struct sk_document *document)
 {
-    for (size_t i = 0; i < state->role_count; i++) {
-        if (sk_text_equal(state->roles[i].document->address, address))
-            return &state->roles[i];
+    size_t index;
+    json_t *edge;
+    json_array_foreach(document ? document->edges : NULL, index, edge)
+    {
+        json_object_set_new(addresses, json_string_value(edge), json_true());
     }
-    return NULL;
 }
 
-static bool belongs_to(const struct sk_access_role *role, const char *address)
+/* {address: true} of what the violations hang on. New. */
+static json_t *addresses_of(const struct check *check, const json_t *violations)
 {
-    if (strcmp(role->document->address, address) == 0)
-        return true;
-    for (size_t i = 0; i < role->policy_count; i++) {
-        if (sk_text_equal(role->policies[i].address, address))
+    json_t *addresses = json_object();
+    const char *key;
+    json_t *row;
+    json_object_foreach((json_t *)violations, key, row)
+    {
+        const char *role = sk_json_text(row, "address");
+        json_object_set_new(addresses, role, json_true());
+        add_edges(addresses, sk_documents_find(check->opts->desired, role));
+        add_edges(addresses, sk_documents_find(&check->plan->view->live, role));
+    }
+    return addresses;
+}
+
+/* Whether the document hangs on a role of which there is a violation. Other things that the roles
+ * hang on, such as a boundary, are those of everybody. */
+static bool leads_to(const struct sk_document *document, const json_t *violations)
+{
+    json_auto_t *edges = json_object();
+    add_edges(edges, document);
+    const char *key;
+    json_t *row;
+    json_object_foreach((json_t *)violations, key, row)
+    {
+        if (json_object_get(edges, sk_json_text(row, "address")))
             return true;
     }
     return false;
 }
 
-/* Refuses what is about to be written of the role and its policies; how many changes that are. */
-static size_t refuse(struct sk_plan *plan, const struct sk_access_role *role)
+static bool is_in_ring(const struct sk_change *change, enum ring ring, const json_t *violations,
+                       const json_t *addresses)
 {
+    switch (ring) {
+    case RING_ROLE:
+        return is_input(change) && json_object_get(addresses, change->address);
+    case RING_PLACES:
+        return is_input(change) &&
+               (leads_to(change->desired, violations) || leads_to(change->live, violations));
+    case RING_NEW:
+        return is_input(change) && change->action == SK_ACTION_CREATE;
+    case RING_ALL:
+    case RING_COUNT:
+        break;
+    }
+    return true;
+}
+
+/* ---- what would be left ---- */
+
+static int add(struct sk_documents *set, const struct sk_document *document, struct sk_err *err)
+{
+    return document ? sk_documents_add(set, (struct sk_document *)document, err) : 0;
+}
+
+static void release(struct sk_documents *set)
+{
+    set->count = 0; /* all are borrowed */
+    sk_documents_done(set);
+}
+
+/* The declared documents, with the live one for each that is not written. Borrows them. */
+static int left_after(const struct check *check, struct sk_documents *out, struct sk_err *err)
+{
+    const struct sk_documents *desired = check->opts->desired;
+    const struct sk_plan *plan = check->plan;
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < desired->count; i++) {
+        const struct sk_change *change = sk_plan_find(plan, desired->items[i]->address);
+        bool stays = change && !is_to_be_done(change);
+        code = add(out, stays ? change->live : desired->items[i], err);
+    }
+    for (size_t i = 0; code == 0 && i < plan->count; i++) {
+        const struct sk_change *change = &plan->items[i];
+        if (!change->desired && !is_to_be_done(change))
+            code = add(out, change->live, err);
+    }
+    return code;
+}
+
+/* Those of the violations which would be left that are not in live AWS. New in *out. */
+static int brought_by_the_rest(const struct check *check, json_t **out, struct sk_err *err)
+{
+    sk_auto(sk_violations_done) struct sk_violations found = {0};
+    sk_auto(release) struct sk_documents documents = {0};
+    int code = left_after(check, &documents, err);
+    if (code == 0)
+        code = sk_violations_find(check->opts, &documents, &found, err);
+    if (code == 0)
+        *out = sk_violations_without(found.rows, check->live.rows);
+    return code;
+}
+
+static size_t refuse_ring(const struct check *check, enum ring ring, const json_t *violations)
+{
+    json_auto_t *addresses = addresses_of(check, violations);
     size_t count = 0;
-    for (size_t i = 0; i < plan->count; i++) {
-        struct sk_change *change = &plan->items[i];
-        if (!is_input(change) || !belongs_to(role, change->address))
+    for (size_t i = 0; i < check->plan->count; i++) {
+        struct sk_change *change = &check->plan->items[i];
+        if (!is_to_be_done(change) || !is_in_ring(change, ring, violations, addresses))
             continue;
         change->refused = true;
         count++;
     }
+    sk_plan_spread_refusals(check->plan);
     return count;
 }
 
-/* "user1@team1 opens a profile that is not its own: sagemaker:… on arn:…, allowed by OpenAll of
- * 'team1-own'". Owned by the caller. */
-static char *sentence_of(const json_t *property, const json_t *violation)
+/* Holds back ring after ring until nothing of what would be left is new. */
+static int hold_back(const struct check *check, const json_t *brought, struct sk_err *err)
 {
-    struct sk_buffer out = {0};
-    size_t index;
-    json_t *reason;
-    sk_buffer_addf(&out, "isolation: %s %s: %s on %s", sk_json_text(violation, "principal"),
-                   sk_json_text(violation, "what"), sk_json_text(violation, "action"),
-                   sk_json_text(violation, "resource"));
-    json_array_foreach(json_object_get(violation, "because"), index, reason)
-    {
-        const json_t *statement = json_object_get(reason, "statement");
-        if (json_is_string(statement))
-            sk_buffer_addf(&out, ", allowed by %s of '%s'", json_string_value(statement),
-                           sk_json_text(reason, "policy"));
-        else
-            sk_buffer_addf(&out, ", allowed by statement %lld of '%s'",
-                           (long long)json_integer_value(statement) + 1,
-                           sk_json_text(reason, "policy"));
+    json_auto_t *left = json_incref((json_t *)brought);
+    int code = 0;
+    for (int ring = 0; code == 0 && ring < RING_COUNT && json_object_size(left) > 0; ring++) {
+        if (refuse_ring(check, (enum ring)ring, left) == 0)
+            continue;
+        json_decref(left);
+        left = NULL;
+        code = brought_by_the_rest(check, &left, err);
     }
-    if (json_array_size(json_object_get(violation, "steps")) > 0)
-        sk_buffer_addf(
-            &out, ", after %s",
-            sk_json_text(json_array_get(json_object_get(violation, "steps"), 0), "what"));
-    sk_buffer_addf(&out, " (property %s)", sk_json_text(property, "name"));
-    return sk_buffer_take(&out);
+    return code;
 }
 
-/* Whose exception would let it through. Owned by the caller. */
-static char *road_of(const json_t *property, const struct sk_access_role *role)
+static int judge(struct check *check, struct sk_findings *findings, json_t *rows,
+                 struct sk_err *err)
 {
-    const char *team = sk_json_text(role->tags, "Team");
-    if (!team)
-        return sk_xstrdup("change the policies; `sagekeeper verify` shows the whole request");
-    return sk_xasprintf(
-        "change the policies, or declare the exception {rule: %s, subject: %s, "
-        "reason: …} in the Organization; `sagekeeper verify` shows the whole request",
-        sk_json_text(property, "name"), team);
+    int code = sk_violations_find(check->opts, &check->plan->view->live, &check->live, err);
+    json_auto_t *brought = NULL;
+    if (code == 0)
+        code = brought_by_the_rest(check, &brought, err);
+    if (code < 0)
+        return code;
+    json_auto_t *rest = sk_violations_without(check->desired.rows, brought);
+    json_auto_t *later = sk_violations_without(rest, check->live.rows);
+    json_auto_t *already = sk_violations_without(rest, later);
+    sk_isolation_rows_refused(brought, check->opts, findings, rows);
+    sk_isolation_rows_told("not yet", later, check->opts, rows);
+    sk_isolation_rows_told("already so", already, check->opts, rows);
+    return hold_back(check, brought, err);
 }
 
-struct check {
-    const struct sk_access_state *state;
-    struct sk_plan *plan;
-    struct sk_findings *findings;
-    json_t *told; /* {"property role": true} */
-};
-
-static void take_violation(struct check *check, const json_t *property, const json_t *violation)
+static int ask(struct check *check, struct sk_findings *findings, json_t *rows, struct sk_err *err)
 {
-    const struct sk_access_role *role = role_at(check->state, sk_json_text(violation, "address"));
-    sk_auto(sk_freep) char *key =
-        sk_xasprintf("%s %s", sk_json_text(property, "name"), sk_json_text(violation, "address"));
-    if (!role || json_object_get(violation, "exception") || json_object_get(check->told, key))
-        return;
-    json_object_set_new(check->told, key, json_true());
-    char *sentence = sentence_of(property, violation);
-    if (refuse(check->plan, role) == 0) {
-        json_array_append_new(
-            check->plan->notices,
-            json_pack("{s:s, s:s}", "address", role->document->address, "message", sentence));
-        sk_freep(&sentence);
-        return;
-    }
-    sk_findings_add(check->findings,
-                    (struct sk_finding){.rule = "isolation",
-                                        .subject = sk_xstrdup(role->document->address),
-                                        .message = sentence,
-                                        .allow = road_of(property, role)});
+    int code = sk_violations_find(check->opts, check->opts->desired, &check->desired, err);
+    if (code == 0 && json_object_size(check->desired.rows) > 0)
+        code = judge(check, findings, rows, err);
+    if (code == 0)
+        sk_isolation_rows_report(check->desired.report, rows);
+    sk_violations_done(&check->live);
+    return code;
 }
 
-int sk_isolation_check(const struct sk_blueprint *blueprint, struct sk_plan *plan,
-                       struct sk_findings *findings, struct sk_err *err)
+int sk_isolation_check(const struct sk_isolation_opts *opts, struct sk_plan *plan,
+                       struct sk_findings *findings, json_t **out, struct sk_err *err)
 {
-    if (!has_input(plan))
-        return 0;
-    const struct sk_access_opts state_opts = {.documents = &blueprint->documents,
-                                              .accounts = &blueprint->accounts,
-                                              .sources = blueprint->policy_sources};
-    struct sk_access_state *state = sk_access_state_new(&state_opts);
-    const struct sk_verify_opts opts = {.state = state,
-                                        .teams = blueprint->teams,
-                                        .guardrails = blueprint->guardrails,
-                                        .exceptions = blueprint->exceptions};
-    struct check check = {state, plan, findings, json_object()};
-    json_auto_t *report = sk_verify(&opts, err);
-    size_t index;
-    json_t *property;
-    json_array_foreach(json_object_get(report, "properties"), index, property)
-    {
-        size_t position;
-        json_t *violation;
-        json_array_foreach(json_object_get(property, "violations"), position, violation)
-            take_violation(&check, property, violation);
-    }
-    sk_plan_spread_refusals(plan);
-    json_decref(check.told);
-    sk_access_state_free(state);
-    return report ? 0 : (int)err->code;
+    json_auto_t *rows = json_array();
+    bool wanted = opts->when == SK_ISOLATION_ALWAYS || has_work(plan);
+    bool asked = opts->when != SK_ISOLATION_NEVER && wanted;
+    struct check check = {.opts = opts, .plan = plan};
+    int code = asked ? ask(&check, findings, rows, err) : 0;
+    if (opts->when == SK_ISOLATION_NEVER)
+        sk_isolation_rows_not_asked(rows);
+    if (code == 0)
+        *out = json_pack("{s:b, s:O, s:O*}", "asked", asked, "rows", rows, "classes",
+                         json_object_get(check.desired.report, "classes"));
+    sk_violations_done(&check.desired);
+    return code;
 }

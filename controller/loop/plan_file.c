@@ -40,6 +40,8 @@ json_t *sk_plan_file_make(const struct sk_plan *plan, const struct sk_findings *
     json_object_set(file, "upcoming", (json_t *)facts->upcoming);
     json_object_set(file, "diagnostics", (json_t *)facts->diagnostics);
     json_object_set(file, "exceptions", (json_t *)facts->exceptions);
+    if (facts->isolation)
+        json_object_set(file, "isolation", (json_t *)facts->isolation);
     set_file_digest(file);
     return file;
 }

@@ -17,7 +17,7 @@
 #include "loop/upcoming.h"
 
 #define HEARTBEAT_MS   5000 /* while changes are made, the status is written this often */
-#define MOST_FAULTS    20   /* of a commit that does not validate, in the status */
+#define MOST_FAULTS    20   /* of a commit that does not validate, or refusals, in the status */
 #define MOST_DRIFT_LOG 100  /* rows of drift in the log at a time */
 #define DAY_S          ((int64_t)24 * 3600)
 #define CACHE_DAYS     30  /* observations that nobody asked for since are forgotten */
@@ -357,6 +357,25 @@ static void hold_back(struct sk_daemon *daemon, struct sk_cycle *cycle, struct s
     facts->refused -= counts.refused;
 }
 
+/* What the guard and the look at isolation refuse, for as long as they do. */
+static void note_refusals(struct sk_daemon *daemon, const struct sk_cycle *cycle)
+{
+    json_t *document = sk_status_document(daemon->status);
+    json_auto_t *before = json_incref(json_object_get(document, "refusals"));
+    json_t *refusals = sk_findings_to_json(&cycle->findings);
+    while (json_array_size(refusals) > MOST_FAULTS)
+        json_array_remove(refusals, json_array_size(refusals) - 1);
+    json_object_del(document, "refusals");
+    if (json_array_size(refusals) > 0)
+        json_object_set(document, "refusals", refusals);
+    for (size_t i = 0; !json_equal(before, refusals) && i < json_array_size(refusals); i++)
+        sk_log(SK_LOG_WARNING,
+               json_pack("{s:s, s:s*, s:O}", "run", cycle->run, "commit", cycle->tree->revision,
+                         "refusal", json_array_get(refusals, i)),
+               "refused");
+    json_decref(refusals);
+}
+
 /* Once a day what the store need not keep is dropped: a daemon runs for years. */
 static int prune(struct sk_daemon *daemon, const struct sk_cycle *cycle, struct sk_err *err)
 {
@@ -380,6 +399,7 @@ static int carry_out(struct sk_daemon *daemon, struct sk_cycle *cycle, struct sk
         code = sk_cycle_run(cycle, SK_STAGE_GUARD, err);
     if (code < 0)
         return code;
+    note_refusals(daemon, cycle);
     struct sk_outlook outlook = sk_settle_outlook(cycle);
     facts->changes = cycle->plan->count - outlook.postponed;
     facts->refused = outlook.refused;

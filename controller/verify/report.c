@@ -80,17 +80,11 @@ static const json_t *exception_for(struct sk_verification *verification, const c
     return NULL;
 }
 
-static void note_violation(struct sk_verification *verification,
-                           const struct sk_forbidden *forbidden,
-                           const struct sk_proof_answer *answer)
+/* A row of the report. New. */
+static json_t *violation_row(const struct sk_verification *verification,
+                             const struct sk_forbidden *forbidden,
+                             const struct sk_proof_answer *answer, const json_t *exception)
 {
-    json_t *report = report_of(verification);
-    const json_t *exception = exception_for(verification, forbidden->action);
-    count(report, exception ? "excepted" : "violated", 1);
-    /* Apart: what is excepted must not crowd out what is not. */
-    size_t *shown = exception ? &verification->shown_excepted : &verification->shown;
-    if ((*shown)++ >= SK_VERIFY_SHOWN)
-        return;
     json_t *row = about(verification);
     json_object_set_new(row, "action", json_string(forbidden->action));
     json_object_set_new(row, "what", json_string(forbidden->what));
@@ -102,7 +96,28 @@ static void note_violation(struct sk_verification *verification,
         json_object_set_new(row, "steps", json_deep_copy(verification->steps));
     json_object_set(row, "request", answer->request);
     json_object_set(row, "because", answer->because);
-    json_array_append_new(json_object_get(report, "violations"), row);
+    return row;
+}
+
+static void note_violation(struct sk_verification *verification,
+                           const struct sk_forbidden *forbidden,
+                           const struct sk_proof_answer *answer)
+{
+    const struct sk_verify_opts *opts = verification->opts;
+    json_t *report = report_of(verification);
+    const json_t *exception = exception_for(verification, forbidden->action);
+    count(report, exception ? "excepted" : "violated", 1);
+    /* Apart: what is excepted must not crowd out what is not. */
+    size_t *shown = exception ? &verification->shown_excepted : &verification->shown;
+    bool listed = (*shown)++ < SK_VERIFY_SHOWN;
+    bool told = opts->on_violation && !exception;
+    if (!listed && !told)
+        return;
+    json_auto_t *row = violation_row(verification, forbidden, answer, exception);
+    if (told)
+        opts->on_violation(sk_property_name(verification->property), row, opts->on_violation_data);
+    if (listed)
+        json_array_append(json_object_get(report, "violations"), row);
 }
 
 int sk_verification_forbid_with(struct sk_verification *verification,

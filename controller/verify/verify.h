@@ -45,12 +45,18 @@ const char *sk_property_sentence(enum sk_property property);
  * a property are listed for one subject, and as many excepted ones. */
 #define SK_VERIFY_SHOWN 5
 
+/* A violation that no exception covers, also one that is not listed: called while sk_verify runs.
+ * `row` as in "violations", borrowed for the call. */
+typedef void (*sk_violation_fn)(const char *property, const json_t *row, void *data);
+
 /* All borrowed; the lists as struct sk_blueprint has them, NULL for none. */
 struct sk_verify_opts {
     const struct sk_access_state *state;
     const json_t *teams;
     const json_t *guardrails;
     const json_t *exceptions;
+    sk_violation_fn on_violation; /* may be NULL */
+    void *on_violation_data;
 };
 
 /* New. SK_E_INVALID, SK_E_BOUND: a policy that cannot be compiled. */

@@ -370,6 +370,19 @@ char *sk_render_exception(const json_t *exception)
                         until ? " until " : "", until ? until : "", reason ? reason : "?");
 }
 
+char *sk_render_isolation(const json_t *row)
+{
+    const char *outcome = sk_json_text(row, "outcome");
+    const char *property = sk_json_text(row, "property");
+    const char *subject = sk_json_text(row, "subject");
+    const char *message = sk_json_text(row, "message");
+    if (sk_text_equal(outcome, "violated"))
+        return sk_xasprintf("violated: %s by %s, refused", property, subject);
+    if (!property)
+        return sk_xasprintf("%s: %s", outcome, message);
+    return sk_xasprintf("%s: %s, %s: %s", outcome, property, subject ? subject : "?", message);
+}
+
 char *sk_render_notice(const json_t *notice)
 {
     return sk_xasprintf("%s: %s", sk_json_text(notice, "address"), sk_json_text(notice, "message"));

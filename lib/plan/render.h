@@ -25,6 +25,9 @@ struct sk_render_opts {
     const json_t *diagnostics;
     /* borrowed, may be NULL: [{"rule","subject","reason","until"?}], what is given up on purpose */
     const json_t *exceptions;
+    /* borrowed, may be NULL: [{"outcome","property"?,"subject"?,"message"}], what was found about
+     * isolation; of those "violated" the findings say more */
+    const json_t *isolation;
     const char *source; /* borrowed, one line: what was planned from ("acme.git at 4f05e3e"); may be
                            NULL */
 };

@@ -49,6 +49,8 @@ bool sk_render_is_refused_whole(const struct sk_findings *findings);
 char *sk_render_upcoming(const json_t *end);
 /* "shared-space-… for fraud/lab until 2027-01-31: Joint work.", not cleaned. Owned by the caller. */
 char *sk_render_exception(const json_t *exception);
+/* "unknown: own-data, iam_role/…: message", not cleaned. Owned by the caller. */
+char *sk_render_isolation(const json_t *row);
 /* "ADDRESS: message" of one of the plan's notices, not cleaned. Owned by the caller. */
 char *sk_render_notice(const json_t *notice);
 /* "Plan: 3 to create, …". Owned by the caller. */

@@ -14,6 +14,7 @@
 
 #define SOURCE_POINTS 120 /* code points shown of the source, and of a line */
 #define LINE_POINTS   300
+#define REASON_POINTS 900 /* of a refusal, which may tell a story */
 #define ROW_LINES     30  /* lines shown of one change */
 #define NOTE_BYTES    160 /* kept for the note at the end */
 #define FRAME_BYTES   200 /* kept for the opening, the note and the end of a section */
@@ -169,12 +170,12 @@ static void finding_row(const struct markdown *md, const void *subject, bool bri
     (void)md;
     const struct sk_finding *finding = subject;
     sk_buffer_addf(row, "- **%s** ", finding->rule);
-    add_untrusted(row, finding->message, LINE_POINTS);
+    add_untrusted(row, finding->message, REASON_POINTS);
     sk_buffer_addc(row, '\n');
     if (brief)
         return;
     sk_buffer_adds(row, "  - to allow it: ");
-    add_untrusted(row, finding->allow, LINE_POINTS);
+    add_untrusted(row, finding->allow, REASON_POINTS);
     sk_buffer_addc(row, '\n');
 }
 
@@ -368,6 +369,7 @@ void sk_render_plan_markdown(const struct sk_plan *plan, const struct sk_finding
     add_facts(&md, "Different, but others decide it", plan->notices, sk_render_notice);
     add_facts(&md, "Ending soon by themselves", md.opts->upcoming, sk_render_upcoming);
     add_facts(&md, "Given up on purpose", md.opts->exceptions, sk_render_exception);
+    add_facts(&md, "Isolation of teams", md.opts->isolation, sk_render_isolation);
     if (md.left_out > 0)
         sk_buffer_addf(out,
                        "**%zu rows are left out** to stay within the size of a comment; the plan's "

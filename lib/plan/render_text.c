@@ -220,6 +220,7 @@ void sk_render_plan_text(const struct sk_plan *plan, const struct sk_findings *f
     add_facts(&text, "Different, but others decide it", plan->notices, sk_render_notice);
     add_facts(&text, "Ending soon by themselves", text.opts->upcoming, sk_render_upcoming);
     add_facts(&text, "Given up on purpose", text.opts->exceptions, sk_render_exception);
+    add_facts(&text, "Isolation of teams", text.opts->isolation, sk_render_isolation);
     add_unknown(&text, plan->view);
     add_findings(&text, findings);
     sk_auto(sk_freep) char *summary = sk_render_summary(plan);
