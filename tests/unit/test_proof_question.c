@@ -113,9 +113,11 @@ static const struct question_case cases[] = {
      NULL,
      {{"aws:TagKeys", SK_GIVEN_OTHER, team_key, 1, false}},
      SK_PROOF_NEVER},
-    {"a list of something, but not of that",
+    {"a list of something, and nothing of that in it",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\","
-     "\"Condition\":{\"ForAnyValue:StringNotLike\":{\"sagemaker:VpcSubnets\":\"subnet-a\"}}}]",
+     "\"Condition\":{\"ForAnyValue:StringNotLike\":{\"sagemaker:VpcSubnets\":\"subnet-a\"}}},"
+     "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\","
+     "\"Condition\":{\"ForAnyValue:StringLike\":{\"sagemaker:VpcSubnets\":\"subnet-a\"}}}]",
      "sagemaker:CreateTrainingJob",
      JOB,
      NULL,
@@ -261,8 +263,8 @@ static unsigned below(unsigned bound)
 
 static const char *const resource_patterns[] = {"*", ARN("a*"), ARN("*b"),
                                                 ARN("${aws:PrincipalTag/Team}"), ARN("?")};
-static const char *const resource_names[] = {ARN("a"), ARN("b"),  ARN("ab"),
-                                             ARN("x"), ARN("xx"), ARN("t")};
+static const char *const resource_names[] = {ARN("a"),  ARN("b"), ARN("ab"), ARN("ax"),
+                                             ARN("xb"), ARN("x"), ARN("xx"), ARN("t")};
 static const char *const text_operators[] = {
     "StringEquals",          "StringNotEquals",    "StringLike",
     "StringNotLike",         "StringLikeIfExists", "StringNotEqualsIfExists",
@@ -277,8 +279,8 @@ static const char *const number_operators[] = {
 static const char *const number_values[] = {"2", "4", "6"};
 
 /* What the brute force tries; absence is tried too. */
-static const char *const tried_texts[] = {"a", "b", "ab", "x",  "xx", "t", "A",
-                                          "T", "B", "*b", "a*", "?",  "??"};
+static const char *const tried_texts[] = {"a", "b", "ab", "ax", "xb", "x", "xx", "t",
+                                          "A", "T", "B",  "*b", "a*", "?", "??"};
 static const char *const tried_numbers[] = {"1", "2", "3", "4", "5", "6", "7"};
 static const char *const tried_subnets[] = {"a", "b", "ab", "x", "t"};
 
