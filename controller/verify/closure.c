@@ -86,13 +86,6 @@ static const struct sk_access_principal *principal_of(const struct closure *clos
     return NULL;
 }
 
-static json_t *base_of(const struct sk_access_principal *principal)
-{
-    return json_pack("{s:{s:s,s:s,s:s,s:O},s:O}", "principal", "type", "session", "arn",
-                     principal->session_arn, "roleArn", principal->role->arn, "tags",
-                     principal->role->tags, "context", principal->keys);
-}
-
 /* ---- asking whether a step can be made ---- */
 
 struct step {
@@ -130,13 +123,13 @@ static int become(struct closure *closure, const struct place *from,
                   const char *what, struct sk_err *err)
 {
     const struct sk_access_principal *principal = principal_of(closure, role);
-    struct place to = {.subject = closure->origin[0]};
+    struct place to = {.subject = *closure->origin};
     if (!principal)
         return 0;
     to.subject.principal = principal;
     to.subject.own_profile = NULL;
     to.subject.own_user = NULL;
-    to.subject.base = base_of(principal);
+    to.subject.base = sk_subject_base(principal, NULL);
     to.steps = steps_to(from, answer, what);
     int code =
         sk_subjects_policies(&closure->verification->subjects, role, &to.subject.policies, err);

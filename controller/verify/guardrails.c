@@ -34,7 +34,7 @@ static char *lower(const char *text)
 }
 
 /* Where a request comes from is one thing, however many keys tell it; otherwise each key is one.
- * Keys of the principal say for whom the statement is, and are NULL here. Owned by the caller. */
+ * Keys of the principal say for whom the statement is: NULL. Owned by the caller. */
 static char *topic_of(const char *key)
 {
     char *name = lower(key);
@@ -46,7 +46,7 @@ static char *topic_of(const char *key)
     return provenance == SK_FROM_NETWORK ? sk_xstrdup("network") : NULL;
 }
 
-/* {topic: true}. New. */
+/* {topic: the conditions on it}; those on the principal stand under "". New. */
 static json_t *topics_of(const json_t *statement)
 {
     json_t *topics = json_object();
@@ -59,34 +59,26 @@ static json_t *topics_of(const json_t *statement)
         json_object_foreach(keys, key, values)
         {
             sk_auto(sk_freep) char *topic = topic_of(key);
-            if (topic)
-                json_object_set_new(topics, topic, json_true());
+            const char *path[] = {topic ? topic : "", operator_};
+            json_t *here = topics;
+            for (size_t i = 0; i < SK_COUNT(path); i++) {
+                if (!json_object_get(here, path[i]))
+                    json_object_set_new(here, path[i], json_object());
+                here = json_object_get(here, path[i]);
+            }
+            json_object_set(here, key, values);
         }
     }
     return topics;
 }
 
-/* The conditions on one topic, and those on the principal. New. */
-static json_t *conditions_on(const json_t *statement, const char *wanted)
+/* The conditions on one topic (NULL: on none) and those on the principal. New. */
+static json_t *conditions_on(const json_t *topics, const char *topic)
 {
-    json_t *out = json_object();
-    const char *operator_;
-    const char *key;
-    json_t *keys;
-    json_t *values;
-    json_object_foreach(sk_element_get(statement, "Condition"), operator_, keys)
-    {
-        json_object_foreach(keys, key, values)
-        {
-            sk_auto(sk_freep) char *topic = topic_of(key);
-            if (topic && (!wanted || strcmp(topic, wanted) != 0))
-                continue;
-            json_t *here = json_object_get(out, operator_);
-            if (!here)
-                json_object_set_new(out, operator_, here = json_object());
-            json_object_set(here, key, values);
-        }
-    }
+    json_t *scope = json_object_get(topics, "");
+    json_t *out = scope ? json_deep_copy(scope) : json_object();
+    if (topic)
+        json_object_update_recursive(out, json_object_get(topics, topic));
     return out;
 }
 
@@ -169,20 +161,21 @@ static int visit_deny(const struct guard *guard, struct sk_err *err)
     const char *topic;
     json_t *unused;
     int code = 0;
-    if (json_object_size(topics) == 0)
-        return ask(guard,
-                   document_of(guard, "Allow", "Asked", conditions_on(guard->statement, NULL)),
-                   NULL, "gets past a guardrail that denies it", err);
+    bool any = false;
     json_object_foreach(topics, topic, unused)
     {
+        if (code < 0 || *topic == '\0')
+            continue;
         sk_auto(sk_freep) char *what = sk_xasprintf("gets past guardrail %s with the wrong %s",
                                                     sk_json_text(guard->row, "name"), topic);
-        if (code == 0)
-            code = ask(guard,
-                       document_of(guard, "Allow", "Asked", conditions_on(guard->statement, topic)),
-                       NULL, what, err);
+        any = true;
+        code = ask(guard, document_of(guard, "Allow", "Asked", conditions_on(topics, topic)), NULL,
+                   what, err);
     }
-    return code;
+    if (any)
+        return code;
+    return ask(guard, document_of(guard, "Allow", "Asked", conditions_on(topics, NULL)), NULL,
+               "gets past a guardrail that denies it", err);
 }
 
 /* "Allow unless" is meant to deny the rest. */

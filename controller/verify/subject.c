@@ -179,12 +179,11 @@ static char *profile_arn(const struct sk_access_principal *principal)
  * all. */
 #define SOMEBODY "sagekeeper-somebody"
 
-static json_t *base_of(const struct sk_subject *subject)
+json_t *sk_subject_base(const struct sk_access_principal *principal, const char *user)
 {
-    const struct sk_access_principal *principal = subject->principal;
     json_auto_t *tags = json_copy(principal->role->tags);
-    if (subject->own_user)
-        json_object_set_new(tags, "studiouserid", json_string(subject->own_user));
+    if (user)
+        json_object_set_new(tags, "studiouserid", json_string(user));
     return json_pack("{s:{s:s,s:s,s:s,s:O},s:O}", "principal", "type", "session", "arn",
                      principal->session_arn, "roleArn", principal->role->arn, "tags", tags,
                      "context", principal->keys);
@@ -214,7 +213,7 @@ static void add_subject(struct sk_subjects *subjects, struct sk_subject *subject
         subjects->items =
             sk_xrealloc(subjects->items, subjects->capacity, sizeof(subjects->items[0]));
     }
-    subject->base = base_of(subject);
+    subject->base = sk_subject_base(subject->principal, subject->own_user);
     json_object_set_new(seen, key, json_integer((json_int_t)subjects->count));
     subjects->items[subjects->count++] = *subject;
 }

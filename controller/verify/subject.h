@@ -48,6 +48,10 @@ void sk_subjects_done(struct sk_subjects *subjects);
  * what they point to is borrowed. */
 struct sk_proof_document *sk_subject_documents(const struct sk_access_role *role, size_t extra,
                                                size_t *count);
+/* The principal as struct sk_proof_question wants it; `user`: the studiouserid that its session got
+ * from a provider, or NULL. New. */
+json_t *sk_subject_base(const struct sk_access_principal *principal,
+                        const char *user) SK_WARN_UNUSED;
 /* The role's policies, compiled once. Borrowed. SK_E_INVALID, SK_E_BOUND. */
 int sk_subjects_policies(struct sk_subjects *subjects, const struct sk_access_role *role,
                          const struct sk_proof_policies **out, struct sk_err *err) SK_WARN_UNUSED;

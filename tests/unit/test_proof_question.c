@@ -282,7 +282,7 @@ static const char *const number_values[] = {"2", "4", "6"};
 static const char *const tried_texts[] = {"a", "b", "ab", "ax", "xb", "x", "xx", "t",
                                           "A", "T", "B",  "*b", "a*", "?", "??"};
 static const char *const tried_numbers[] = {"1", "2", "3", "4", "5", "6", "7"};
-static const char *const tried_subnets[] = {"a", "b", "ab", "x", "t"};
+static const char *const tried_subnets[] = {"a", "b", "ab", "x", "t", "xx"};
 
 static json_t *random_condition(void)
 {
