@@ -82,6 +82,42 @@ def test_the_denied_services_are_what_keeps_the_domain(scenario):
     assert verify(scenario, code=3)["no-configuration"]["outcome"] == "violated"
 
 
+JOBS = ["sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob"]
+
+
+@pytest.mark.parametrize(("name", "statement", "given"), [
+    ("B2: denied only when all is wrong at once",
+     {"Effect": "Deny", "Action": "sagemaker:CreateDomain", "Resource": "*",
+      "Condition": {"StringNotEquals": {"sagemaker:AppNetworkAccessType": "VpcOnly"},
+                    "Null": {"sagemaker:VpcSubnets": "true", "sagemaker:VpcSecurityGroupIds": "true"}}},
+     "sagemaker:CreateDomain"),
+    ("B3: an allow with a negated condition denies nothing",
+     {"Effect": "Allow", "Action": "sagemaker:CreateApp", "Resource": "*",
+      "Condition": {"ForAllValues:StringNotLike": {"sagemaker:ImageArns": "arn:aws:sagemaker:*:*:image/bad*"}}},
+     "sagemaker:CreateApp"),
+    ("B11: subnets or security groups, not both",
+     {"Effect": "Deny", "Action": JOBS, "Resource": "*",
+      "Condition": {"Null": {"sagemaker:VpcSubnets": "true", "sagemaker:VpcSecurityGroupIds": "true"}}},
+     "sagemaker:CreateTrainingJob"),
+])
+def test_a_guardrail_that_does_not_say_what_it_means(scenario, name, statement, given):
+    document = {"Version": "2012-10-17", "Statement": [{"Sid": "Guard", **statement}]}
+    (scenario.repository / "policies/guard.json").write_text(json.dumps(document))
+    (scenario.repository / "guard.yaml").write_text(
+        "apiVersion: sagekeeper/v1\nkind: Guardrail\nmetadata: {name: own}\n"
+        "spec:\n  type: scp\n  policies: [guard.json]\n  targets: [{root: true}]\n"
+        "  accepts: [{rule: joint-deny, reason: shown}, {rule: negated-allow, reason: shown}]\n")
+    scenario.commit(name)
+    found = verify(scenario, code=3)["guardrails-hold"]
+    assert found["outcome"] == "violated", name
+    for row in found["violations"]:
+        everything = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+        question = row["request"] | {"identityPolicies": [everything],
+                                     "serviceControlPolicies": [[everything, document]]}
+        assert decide(question)["decision"] == "Allowed", (name, question)
+    assert given in {row["action"] for row in found["violations"]}
+
+
 def test_steps_are_followed(scenario):
     policy(scenario, {"Sid": "OwnTags", "Action": "iam:TagRole", "Resource": "*"})
     found = verify(scenario, code=3)
