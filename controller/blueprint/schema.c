@@ -73,15 +73,7 @@ const struct sk_schema_field sk_schema_tag_value = {
     .check = sk_grammar_tag_value,
     .expects = "a tag value: letters, digits, spaces and _ . : / = + - @",
     .max = 256};
-#define GRACE_ROW                                                                                  \
-    {                                                                                              \
-        .name = "grace", .type = SK_SCHEMA_TEXT, .pattern = "^(0|[1-9][0-9]{0,3}[dh])$",           \
-        .expects = "days (7d), hours (36h) or 0",                                                  \
-        .doc =                                                                                     \
-            "How long a member's profile and private spaces stay after the member left. Access "   \
-            "and running apps always go at once.",                                                 \
-        .fallback = "none: they go at once", .example = "7d"                                       \
-    }
+
 /* Policies and their parameters, for teams and for the default roles of domains. */
 
 const struct sk_schema_field sk_schema_policy = {
@@ -470,262 +462,6 @@ static const struct sk_schema_field domain_rows[] = {
     {0},
 };
 
-/* Team */
-
-static const struct sk_schema_field member_rows[] = {
-    {.name = "user",
-     .type = SK_SCHEMA_TEXT,
-     .flags = SK_SCHEMA_REQUIRED,
-     .check = sk_grammar_user,
-     .expects = "the name of a user",
-     .min = 1,
-     .max = 128,
-     .doc = "Name of a user."},
-    {.name = "until",
-     .type = SK_SCHEMA_TEXT,
-     .pattern = DATE,
-     .check = sk_grammar_date,
-     .expects = "a day (2027-01-31)",
-     .doc = "Last day of access, in UTC. After it the member counts as removed.",
-     .example = "2027-01-31"},
-    {.name = "userSettings",
-     .type = SK_SCHEMA_OBJECT,
-     .shape = "UserSettings",
-     .fields = sk_schema_user_settings,
-     .doc = "Settings of this member's profile, over those of the team."},
-    {0},
-};
-static const struct sk_schema_field member_alternatives[] = {
-    {.name = "text",
-     .type = SK_SCHEMA_TEXT,
-     .check = sk_grammar_user,
-     .expects = "the name of a user",
-     .min = 1,
-     .max = 128},
-    {.name = "mapping", .type = SK_SCHEMA_OBJECT, .fields = member_rows},
-    {0},
-};
-static const struct sk_schema_field member = {.type = SK_SCHEMA_UNION,
-                                              .fields = member_alternatives};
-static const struct sk_schema_field policy_arn = {.type = SK_SCHEMA_TEXT,
-                                                  .pattern = POLICY_ARN,
-                                                  .expects = "the ARN of a managed policy",
-                                                  .min = 20,
-                                                  .max = 2048};
-static const struct sk_schema_field inline_name = {.type = SK_SCHEMA_TEXT,
-                                                   .pattern = "^[A-Za-z0-9_+=,.@-]+$",
-                                                   .expects = "a policy name: letters, digits and "
-                                                              "_ + = , . @ -",
-                                                   .min = 1,
-                                                   .max = 128};
-static const struct sk_schema_field team_role_rows[] = {
-    {.name = "name",
-     .type = SK_SCHEMA_TEXT,
-     .pattern = "^[A-Za-z0-9_+=,.@-]+$",
-     .expects = "a role name: letters, digits and _ + = , . @ -",
-     .min = 1,
-     .max = 64,
-     .doc = "Name of the role.",
-     .fallback = "`sagekeeper-TEAM`; of further roles `sagekeeper-TEAM-ROLE`"},
-    {.name = "path",
-     .type = SK_SCHEMA_TEXT,
-     .pattern = "^/([A-Za-z0-9_+=,.@-]+/)+$",
-     .expects = "a path that starts and ends with /",
-     .min = 3,
-     .max = 512,
-     .doc = "IAM path of the role; must lie below the organization's `iamPath`.",
-     .fallback = "the organization's `iamPath`"},
-    {.name = "description",
-     .type = SK_SCHEMA_TEXT,
-     .flags = SK_SCHEMA_NULLABLE,
-     .check = sk_grammar_description,
-     .expects = "text without characters past U+00FF",
-     .max = 1000,
-     .doc = "Description of the role."},
-    POLICIES_ROW("none"),
-    PARAMETERS_ROW,
-    {.name = "managedPolicyArns",
-     .type = SK_SCHEMA_LIST,
-     .flags = SK_SCHEMA_UNIQUE,
-     .item = &policy_arn,
-     .max = 20,
-     .doc = "Further managed policies that exist already: AWS's or the account's."},
-    {.name = "inlinePolicies",
-     .type = SK_SCHEMA_MAP,
-     .key = &inline_name,
-     .item = &sk_schema_policy,
-     .max = 20,
-     .doc = "Inline policies: name, and a template or file as under `policies`.",
-     .example = "{reports: reports.json}"},
-    BOUNDARY_ROW(SK_SCHEMA_NULLABLE, "Permissions boundary; `null` removes it."),
-    SESSION_DURATION_ROW,
-    TAGS_ROW("Further tags of the role and its policies.", "{DataClass: internal}"),
-    ACCEPTS_ROW,
-    ADOPT_ROW("a role"),
-    {0},
-};
-#define GROUP_NAME_ROW                                                                             \
-    .type = SK_SCHEMA_TEXT,                                                                        \
-    .pattern = "^[^/[:space:][:cntrl:]]([^/[:cntrl:]]*[^/[:space:]"                                \
-               "[:cntrl:]])?$",                                                                    \
-    .expects = "the name of a group, without /", .min = 1, .max = 128
-static const struct sk_schema_field group_rows[] = {
-    {.name = "name",
-     GROUP_NAME_ROW,
-     .doc = "Name of the group. A new name is a new group.",
-     .fallback = "the organization's `groupPrefix` and the team's name"},
-    {.name = "description",
-     .type = SK_SCHEMA_TEXT,
-     .pattern = "^[^[:cntrl:]]+$",
-     .expects = "text on one line",
-     .min = 1,
-     .max = 900,
-     .doc = "What the group is for. The organization's name is added to it.",
-     .fallback = "`Team TEAM`"},
-    ADOPT_ROW("a group"),
-    {0},
-};
-static const struct sk_schema_field group_alternatives[] = {
-    {.name = "text", GROUP_NAME_ROW},
-    {.name = "mapping", .type = SK_SCHEMA_OBJECT, .fields = group_rows},
-    {0},
-};
-static const struct sk_schema_field role_key = {.type = SK_SCHEMA_TEXT,
-                                                .pattern = "^[a-z0-9](-?[a-z0-9])*$",
-                                                .expects = "lower-case letters, digits and single "
-                                                           "hyphens",
-                                                .min = 1,
-                                                .max = 30};
-static const struct sk_schema_field team_role = {.type = SK_SCHEMA_OBJECT,
-                                                 .fields = team_role_rows};
-static const struct sk_schema_field bucket = {.type = SK_SCHEMA_TEXT,
-                                              .pattern = "^[a-z0-9][a-z0-9.-]*[a-z0-9]$",
-                                              .expects = "the name of a bucket",
-                                              .min = 3,
-                                              .max = 63};
-static const struct sk_schema_field bucket_policy = {
-    .type = SK_SCHEMA_TEXT,
-    .pattern = "^(none|[A-Za-z0-9][A-Za-z0-9._/-]*\\.json)$",
-    .expects = "`none` or a JSON file below policies/",
-    .min = 1,
-    .max = 200};
-static const struct sk_schema_field data_rows[] = {
-    {.name = "buckets",
-     .type = SK_SCHEMA_LIST,
-     .flags = SK_SCHEMA_UNIQUE,
-     .item = &bucket,
-     .max = 10,
-     .doc = "The team's S3 buckets. They are not made here. No two teams may declare the same.",
-     .example = "[acme-fraud-data]"},
-    {.name = "bucketPolicies",
-     .type = SK_SCHEMA_MAP,
-     .key = &bucket,
-     .item = &bucket_policy,
-     .max = 10,
-     .doc = "What the policies of these buckets say: a JSON file below policies/, or `none`. They "
-            "are not made here; `verify` proves nothing about a bucket whose policy it does not "
-            "know.",
-     .example = "{acme-fraud-data: none}"},
-    {0},
-};
-static const char *const sharing_words[] = {"Shared", NULL};
-static const struct sk_schema_field space_rows[] = {
-    {.name = "name",
-     .type = SK_SCHEMA_TEXT,
-     .flags = SK_SCHEMA_REQUIRED,
-     .pattern = "^[a-zA-Z0-9](-*[a-zA-Z0-9])*$",
-     .expects = "letters, digits and hyphens, no hyphen at the ends",
-     .min = 1,
-     .max = 63,
-     .doc = "Name in AWS, unique in the domain without regard to case. A new name is a new space "
-            "with an empty volume."},
-    {.name = "owner",
-     .type = SK_SCHEMA_TEXT,
-     .flags = SK_SCHEMA_REQUIRED,
-     .check = sk_grammar_user,
-     .expects = "the name of a user",
-     .min = 1,
-     .max = 128,
-     .doc = "A member of the team. AWS fixes the owner when the space is made."},
-    {.name = "sharing",
-     .type = SK_SCHEMA_TEXT,
-     .values = sharing_words,
-     .doc = "Private spaces are made by users themselves.",
-     .fallback = "`Shared`"},
-    {.name = "displayName",
-     .type = SK_SCHEMA_TEXT,
-     .pattern = "^.*[^[:space:]].*$",
-     .expects = "more than white space",
-     .min = 1,
-     .max = 64,
-     .doc = "The name that Studio shows."},
-    {.name = "settings",
-     .type = SK_SCHEMA_OBJECT,
-     .shape = "SpaceSettings",
-     .fields = sk_schema_own_space_settings,
-     .doc = "Settings of the space. Its role and security groups are those of the domain's "
-            "`defaultSpaceSettings`."},
-    TAGS_ROW("Further tags of the space.", "{Project: chargebacks}"),
-    ADOPT_ROW("a space"),
-    {0},
-};
-static const struct sk_schema_field space = {.type = SK_SCHEMA_OBJECT, .fields = space_rows};
-static const struct sk_schema_field team_rows[] = {
-    {.name = "domain",
-     .type = SK_SCHEMA_TEXT,
-     .flags = SK_SCHEMA_REQUIRED,
-     .expects = "the name of a domain",
-     .min = 1,
-     .max = 63,
-     .doc = "Name of a `Domain`."},
-    {.name = "members",
-     .type = SK_SCHEMA_LIST,
-     .item = &member,
-     .max = 10000,
-     .doc = "Users, each with one profile in this team.",
-     .example = "[alice@example.com]"},
-    {.name = "group",
-     .type = SK_SCHEMA_UNION,
-     .fields = group_alternatives,
-     .doc = "The team's group in the organization's `identitySource`: its name, or more about it.",
-     .fallback = "every team has one when there is an identity source"},
-    {.name = "executionRole",
-     .type = SK_SCHEMA_OBJECT,
-     .flags = SK_SCHEMA_REQUIRED,
-     .fields = team_role_rows,
-     .doc = "The role that the team's notebooks and jobs run as. Its policies are exactly those "
-            "declared."},
-    {.name = "roles",
-     .type = SK_SCHEMA_MAP,
-     .key = &role_key,
-     .item = &team_role,
-     .max = 9,
-     .doc = "Further roles of the team, for jobs and pipelines: each is one that its members may "
-            "pass to SageMaker (the parameter `passRoles`, unless it is given).",
-     .example = "{training: {policies: [studio-supporting-services@1]}}"},
-    {.name = "data",
-     .type = SK_SCHEMA_OBJECT,
-     .fields = data_rows,
-     .doc = "Data that belongs to the team: other teams must not reach it. `buckets` are the "
-            "parameter `bucket` of the team's policies, unless that is given."},
-    {.name = "userSettings",
-     .type = SK_SCHEMA_OBJECT,
-     .shape = "UserSettings",
-     .fields = sk_schema_user_settings,
-     .doc = "Settings of the team's profiles."},
-    {.name = "spaces",
-     .type = SK_SCHEMA_LIST,
-     .item = &space,
-     .max = 1000,
-     .doc = "Shared spaces. Every profile of the domain can open them: in a domain with several "
-            "teams each needs an exception of the `Organization`.",
-     .example = "[{name: lab, owner: alice@example.com, settings: {AppType: JupyterLab}}]"},
-    GRACE_ROW,
-    TAGS_ROW("Cost tags of the team's role, policies, profiles and spaces.",
-             "{CostCenter: \"4711\"}"),
-    {0},
-};
-
 /* User */
 
 static const struct sk_schema_field profile_name = {
@@ -803,7 +539,6 @@ static const struct sk_schema_field approval_spec = {.type = SK_SCHEMA_OBJECT,
                                                      .fields = approval_rows};
 
 static const struct sk_schema_field domain_spec = {.type = SK_SCHEMA_OBJECT, .fields = domain_rows};
-static const struct sk_schema_field team_spec = {.type = SK_SCHEMA_OBJECT, .fields = team_rows};
 
 static const struct sk_schema_kind kinds[] = {
     {.name = "Organization",
@@ -839,7 +574,7 @@ static const struct sk_schema_kind kinds[] = {
     {.name = "Team",
      .doc = "People who share an execution role: one profile for each member, one role for all.",
      .name_row = &team_name,
-     .spec = &team_spec,
+     .spec = &sk_schema_team_spec,
      .example = "apiVersion: sagekeeper/v1\n"
                 "kind: Team\n"
                 "metadata: {name: fraud}\n"

@@ -23,6 +23,7 @@ extern const struct sk_schema_field sk_schema_accept;
 /* The specs of kinds that have files of their own. */
 extern const struct sk_schema_field sk_schema_guardrail_spec;
 extern const struct sk_schema_field sk_schema_sign_in_spec;
+extern const struct sk_schema_field sk_schema_team_spec;
 
 #define TAGS_ROW(doc_, example_)                                                                   \
     {                                                                                              \
@@ -62,6 +63,15 @@ extern const struct sk_schema_field sk_schema_sign_in_spec;
                "`account`, `partition`, `region`, `domain`, `team`, `roleName`, `roleArn` and "    \
                "`iamPath` are filled in.",                                                         \
         .example = "{bucket: acme-fraud-data}"                                                     \
+    }
+#define GRACE_ROW                                                                                  \
+    {                                                                                              \
+        .name = "grace", .type = SK_SCHEMA_TEXT, .pattern = "^(0|[1-9][0-9]{0,3}[dh])$",           \
+        .expects = "days (7d), hours (36h) or 0",                                                  \
+        .doc =                                                                                     \
+            "How long a member's profile and private spaces stay after the member left. Access "   \
+            "and running apps always go at once.",                                                 \
+        .fallback = "none: they go at once", .example = "7d"                                       \
     }
 #define ACCEPTS_ROW                                                                                \
     {                                                                                              \

@@ -184,71 +184,70 @@ static void bulk_reads_are_made_once_in_an_account(void **state)
     fake_free(fake);
 }
 
+/* What fails, and what is unknown then. */
+static const struct {
+    const char *name;
+    struct fake_rule rule;
+    enum sk_errc dev_policies, dev_profiles_west, dev_profiles_east, prod_roles, prod_profiles;
+} unreadable[] = {
+    {"denied bulk read: the kinds that ask it, in that account",
+     {.account = "dev", .operation = "GetResources", .code = SK_E_DENIED},
+     SK_E_DENIED,
+     SK_OK,
+     SK_OK,
+     SK_OK,
+     SK_OK},
+    {"denied everywhere",
+     {.operation = "ListUserProfiles", .code = SK_E_DENIED},
+     SK_OK,
+     SK_E_DENIED,
+     SK_E_DENIED,
+     SK_OK,
+     SK_E_DENIED},
+    {"throttled for good",
+     {.account = "prod", .operation = "ListUserProfiles", .code = SK_E_THROTTLED},
+     SK_OK,
+     SK_OK,
+     SK_OK,
+     SK_OK,
+     SK_E_THROTTLED},
+    {"shared by a global and regional kinds",
+     {.account = "dev", .operation = "GetAccountAuthorizationDetails", .code = SK_E_TIMEOUT},
+     SK_E_TIMEOUT,
+     SK_E_TIMEOUT,
+     SK_E_TIMEOUT,
+     SK_OK,
+     SK_OK},
+    {"a call that cannot be started",
+     {.account = "dev", .operation = "GetResources", .code = SK_E_INVALID, .refuse_start = true},
+     SK_E_INVALID,
+     SK_OK,
+     SK_OK,
+     SK_OK,
+     SK_OK},
+    {"expired credentials: the whole account",
+     {.account = "dev", .operation = "GetResources", .code = SK_E_CREDENTIALS},
+     SK_E_CREDENTIALS,
+     SK_E_CREDENTIALS,
+     SK_E_CREDENTIALS,
+     SK_OK,
+     SK_OK},
+    {"wrong account id: the whole account",
+     {.account = "dev", .code = SK_E_REFUSED},
+     SK_E_REFUSED,
+     SK_E_REFUSED,
+     SK_E_REFUSED,
+     SK_OK,
+     SK_OK},
+};
+
 static void what_cannot_be_read_is_unknown(void **state)
 {
-    static const struct {
-        const char *name;
-        struct fake_rule rule;
-        enum sk_errc dev_policies, dev_profiles_west, dev_profiles_east, prod_roles, prod_profiles;
-    } rows[] = {
-        {"denied bulk read: the kinds that ask it, in that account",
-         {.account = "dev", .operation = "GetResources", .code = SK_E_DENIED},
-         SK_E_DENIED,
-         SK_OK,
-         SK_OK,
-         SK_OK,
-         SK_OK},
-        {"denied everywhere",
-         {.operation = "ListUserProfiles", .code = SK_E_DENIED},
-         SK_OK,
-         SK_E_DENIED,
-         SK_E_DENIED,
-         SK_OK,
-         SK_E_DENIED},
-        {"throttled for good",
-         {.account = "prod", .operation = "ListUserProfiles", .code = SK_E_THROTTLED},
-         SK_OK,
-         SK_OK,
-         SK_OK,
-         SK_OK,
-         SK_E_THROTTLED},
-        {"shared by a global and regional kinds",
-         {.account = "dev", .operation = "GetAccountAuthorizationDetails", .code = SK_E_TIMEOUT},
-         SK_E_TIMEOUT,
-         SK_E_TIMEOUT,
-         SK_E_TIMEOUT,
-         SK_OK,
-         SK_OK},
-        {"a call that cannot be started",
-         {.account = "dev",
-          .operation = "GetResources",
-          .code = SK_E_INVALID,
-          .refuse_start = true},
-         SK_E_INVALID,
-         SK_OK,
-         SK_OK,
-         SK_OK,
-         SK_OK},
-        {"expired credentials: the whole account",
-         {.account = "dev", .operation = "GetResources", .code = SK_E_CREDENTIALS},
-         SK_E_CREDENTIALS,
-         SK_E_CREDENTIALS,
-         SK_E_CREDENTIALS,
-         SK_OK,
-         SK_OK},
-        {"wrong account id: the whole account",
-         {.account = "dev", .code = SK_E_REFUSED},
-         SK_E_REFUSED,
-         SK_E_REFUSED,
-         SK_E_REFUSED,
-         SK_OK,
-         SK_OK},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof(unreadable) / sizeof(unreadable[0]); i++) {
         struct fake *fake = fake_new();
         struct seen seen;
-        fake_rule(fake, rows[i].rule);
+        fake_rule(fake, unreadable[i].rule);
         set_bulk_answers(fake);
         fake_start_engine(fake, &usual_kinds, NULL);
         observe(fake, &seen);
@@ -256,20 +255,22 @@ static void what_cannot_be_read_is_unknown(void **state)
         const struct {
             enum sk_errc is, expected;
         } checks[] = {
-            {unknown_code(view, &policy_kind, "dev", "global"), rows[i].dev_policies},
-            {unknown_code(view, &profile_kind, "dev", "eu-west-1"), rows[i].dev_profiles_west},
-            {unknown_code(view, &profile_kind, "dev", "us-east-1"), rows[i].dev_profiles_east},
-            {unknown_code(view, &role_kind, "prod", "global"), rows[i].prod_roles},
-            {unknown_code(view, &profile_kind, "prod", "us-east-1"), rows[i].prod_profiles},
+            {unknown_code(view, &policy_kind, "dev", "global"), unreadable[i].dev_policies},
+            {unknown_code(view, &profile_kind, "dev", "eu-west-1"),
+             unreadable[i].dev_profiles_west},
+            {unknown_code(view, &profile_kind, "dev", "us-east-1"),
+             unreadable[i].dev_profiles_east},
+            {unknown_code(view, &role_kind, "prod", "global"), unreadable[i].prod_roles},
+            {unknown_code(view, &profile_kind, "prod", "us-east-1"), unreadable[i].prod_profiles},
         };
         for (size_t j = 0; j < sizeof(checks) / sizeof(checks[0]); j++) {
             if (checks[j].is != checks[j].expected)
-                fail_msg("%s: check %zu: %s, not %s", rows[i].name, j, sk_errc_name(checks[j].is),
-                         sk_errc_name(checks[j].expected));
+                fail_msg("%s: check %zu: %s, not %s", unreadable[i].name, j,
+                         sk_errc_name(checks[j].is), sk_errc_name(checks[j].expected));
         }
         /* Unknown parts show no documents, known parts show all. */
         assert_int_equal(sk_documents_find(&view->live, "policy/dev/global/p") == NULL,
-                         rows[i].dev_policies != SK_OK);
+                         unreadable[i].dev_policies != SK_OK);
         assert_non_null(sk_documents_find(&view->live, "policy/prod/global/p"));
         sk_view_done(&seen.view);
         fake_free(fake);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sk_random.h"
 #include "sk_test.h"
 
 #include "base/alloc.h"
@@ -249,11 +250,7 @@ static uint64_t seed;
 
 static unsigned below(unsigned bound)
 {
-    seed += 0x9e3779b97f4a7c15U; /* splitmix64 */
-    uint64_t z = seed;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return (unsigned)((z ^ (z >> 31)) % bound);
+    return sk_random_below(&seed, bound);
 }
 
 #define PICK(list) ((list)[below(sizeof(list) / sizeof((list)[0]))])

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sk_random.h"
 #include "sk_test.h"
 
 #include "base/alloc.h"
@@ -104,11 +105,7 @@ static uint64_t seed = 7;
 
 static unsigned below(unsigned bound)
 {
-    seed += 0x9e3779b97f4a7c15U; /* splitmix64 */
-    uint64_t z = seed;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return (unsigned)((z ^ (z >> 31)) % bound);
+    return sk_random_below(&seed, bound);
 }
 
 static void random_glob(char *out, size_t max)
