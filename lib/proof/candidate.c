@@ -136,6 +136,7 @@ static void collect(struct sk_search *search, const char *key, struct material *
 {
     for (size_t i = 0; i < search->statement_count; i++) {
         const struct sk_proof_statement *statement = search->statements[i].statement;
+        sk_search_fill_for(search, &search->statements[i]);
         for (size_t j = 0; j < statement->condition_count; j++) {
             const struct sk_proof_condition *condition = &statement->conditions[j];
             if (!condition->known || strcmp(condition->key, key) != 0)

@@ -28,6 +28,7 @@ void sk_proof_answer_done(struct sk_proof_answer *answer)
 {
     json_decref(answer->request);
     json_decref(answer->because);
+    json_decref(answer->unless_because);
     free(answer->unknown);
     *answer = (struct sk_proof_answer){0};
 }
@@ -46,20 +47,25 @@ void sk_search_doubt(struct sk_search *search, const char *format, ...)
 
 /* ---- keys ---- */
 
-static const struct sk_context_entry *entry_of(struct sk_search *search, const char *key)
+static const struct sk_context_entry *entry_of(struct sk_search *search,
+                                               const struct sk_request *request, const char *key)
 {
     uint32_t number = sk_key_table_add(&search->table, key);
     const struct sk_key *wanted = &search->table.keys[number];
-    const struct sk_context_entry *entry =
-        sk_request_find(search->request, wanted->hash, wanted->text);
+    const struct sk_context_entry *entry = sk_request_find(request, wanted->hash, wanted->text);
     if (!entry && wanted->fallback)
-        entry = sk_request_find(search->request, wanted->fallback_hash, wanted->fallback);
+        entry = sk_request_find(request, wanted->fallback_hash, wanted->fallback);
     return entry;
+}
+
+void sk_search_fill_for(struct sk_search *search, const struct sk_search_statement *item)
+{
+    search->filling = item->other ? search->other : search->request;
 }
 
 const char *sk_search_value(struct sk_search *search, const char *key)
 {
-    const struct sk_context_entry *entry = entry_of(search, key);
+    const struct sk_context_entry *entry = entry_of(search, search->filling, key);
     return entry && entry->count == 1 ? entry->values[0] : NULL;
 }
 
@@ -107,7 +113,7 @@ static bool varies(struct sk_search *search, const char *name)
     enum sk_provenance provenance = sk_provenance_of(name);
     if (provenance == SK_FROM_PRINCIPAL || provenance == SK_FROM_SERVICE)
         return false;
-    return entry_of(search, name) == NULL;
+    return entry_of(search, search->request, name) == NULL;
 }
 
 static struct sk_search_key *add_key(struct sk_search *search, const char *name,
@@ -268,15 +274,39 @@ static size_t position_of(const char *action)
     return SIZE_MAX;
 }
 
+/* Whether a statement with the same text makes the same classes already. */
+static bool is_repeated(const struct sk_search *search, const struct sk_proof_statement *statement)
+{
+    if (!json_equal(search->question->base, search->question->unless_base))
+        return false; /* variables may stand for something else */
+    for (size_t i = 0; i < search->statement_count; i++) {
+        const struct sk_proof_statement *known = search->statements[i].statement;
+        if (known->layer == statement->layer && known->variables == statement->variables &&
+            json_equal(known->json, statement->json))
+            return true;
+    }
+    return false;
+}
+
 static void pick_statements(struct sk_search *search)
 {
-    const struct sk_proof_policies *policies = search->policies;
-    size_t position = position_of(search->question->action);
-    search->statements = sk_xcalloc(policies->statement_count + 1, sizeof(search->statements[0]));
-    for (size_t i = 0; i < policies->statement_count; i++) {
-        if (takes_action(&policies->statements[i], search->question->action, position))
-            search->statements[search->statement_count++] =
-                (struct sk_search_statement){.statement = &policies->statements[i]};
+    const struct sk_proof_question *question = search->question;
+    const struct sk_proof_policies *sides[] = {search->policies, question->unless};
+    size_t position = position_of(question->action);
+    size_t room = search->policies->statement_count +
+                  (question->unless ? question->unless->statement_count : 0);
+    search->statements = sk_xcalloc(room + 1, sizeof(search->statements[0]));
+    for (size_t side = 0; side < 2; side++) {
+        for (size_t i = 0; sides[side] && i < sides[side]->statement_count; i++) {
+            const struct sk_proof_statement *statement = &sides[side]->statements[i];
+            if (!takes_action(statement, question->action, position) ||
+                (side > 0 && is_repeated(search, statement)))
+                continue;
+            struct sk_search_statement *item = &search->statements[search->statement_count++];
+            *item = (struct sk_search_statement){.statement = statement, .other = side > 0};
+            if (side == 0 && statement == question->through)
+                search->through = item;
+        }
     }
 }
 
@@ -292,7 +322,7 @@ static bool may_be_allowed(struct sk_search *search, size_t depth)
         const struct sk_proof_statement *statement = item->statement;
         bool matters = statement->layer == SK_LAYER_IDENTITY ||
                        statement->layer == SK_LAYER_RESOURCE || statement->layer == SK_LAYER_SCP;
-        if (!matters || statement->deny || !item->active)
+        if (!matters || statement->deny || item->other || !item->active)
             continue;
         if (item->depth <= depth &&
             sk_policy_set_match(statement->alone, search->request, true).allow == SK_NO_STATEMENT)
@@ -316,7 +346,8 @@ static bool is_denied(struct sk_search *search, size_t depth)
         const struct sk_search_statement *item = &search->statements[i];
         const struct sk_proof_statement *statement = item->statement;
         bool organization = statement->layer == SK_LAYER_SCP || statement->layer == SK_LAYER_RCP;
-        if (!statement->deny || !item->active || item->depth != depth || (exempt && organization))
+        if (!statement->deny || item->other || !item->active || item->depth != depth ||
+            (exempt && organization))
             continue;
         if (sk_policy_set_match(statement->alone, search->request, true).deny != SK_NO_STATEMENT)
             return true;
@@ -378,17 +409,30 @@ static json_t *request_json(const struct sk_search *search)
     return out;
 }
 
-/* Decides the class whose keys are all chosen; true when it is allowed. */
+static json_t *reasons(const struct sk_layers *layers, struct sk_request *request)
+{
+    struct sk_verdict verdict;
+    sk_policy_evaluate(layers, request, &verdict);
+    return sk_policy_decide_reasons(&verdict);
+}
+
+/* Decides the class whose keys are all chosen; true when it is allowed, and not left out by what
+ * is asked. */
 static bool decide(struct sk_search *search)
 {
+    const struct sk_proof_policies *unless = search->question->unless;
     const struct sk_layers *layers = &search->policies->layers;
     search->answer->classes++;
-    if (sk_policy_decide(layers, search->request) != SK_DECISION_ALLOWED)
+    if (sk_policy_decide(layers, search->request) != SK_DECISION_ALLOWED ||
+        (search->through &&
+         sk_policy_set_match(search->through->statement->alone, search->request, false).allow ==
+             SK_NO_STATEMENT) ||
+        (unless && sk_policy_decide(&unless->layers, search->other) == SK_DECISION_ALLOWED))
         return false;
-    struct sk_verdict verdict;
-    sk_policy_evaluate(layers, search->request, &verdict);
     search->answer->request = request_json(search);
-    search->answer->because = sk_policy_decide_reasons(&verdict);
+    search->answer->because = reasons(layers, search->request);
+    if (unless)
+        search->answer->unless_because = reasons(&unless->layers, search->other);
     return true;
 }
 
@@ -396,9 +440,12 @@ static void put(struct sk_search *search, const struct sk_search_key *key,
                 const struct sk_candidate *candidate)
 {
     const char *const *values = (const char *const *)candidate->values;
-    sk_request_put(search->request, key->name, values, candidate->count);
-    for (size_t i = 0; i < key->alias_count; i++)
-        sk_request_put(search->request, key->aliases[i], values, candidate->count);
+    struct sk_request *requests[] = {search->request, search->other};
+    for (size_t r = 0; r < 2 && requests[r]; r++) {
+        sk_request_put(requests[r], key->name, values, candidate->count);
+        for (size_t i = 0; i < key->alias_count; i++)
+            sk_request_put(requests[r], key->aliases[i], values, candidate->count);
+    }
 }
 
 /* Goes through the classes that are left once `depth` keys are chosen; true when one is allowed. */
@@ -455,6 +502,7 @@ static void add_resource_words(struct sk_search *search, struct resources *resou
         if (!list)
             list = sk_element_get(item->statement->json, "NotResource");
         item->first_resource = resources->count;
+        sk_search_fill_for(search, item);
         unsigned flags =
             SK_WORD_WILDCARDS | SK_WORD_ARN | (item->statement->variables ? SK_WORD_VARIABLES : 0);
         if (item->statement->layer == SK_LAYER_SCP || item->statement->layer == SK_LAYER_IDENTITY ||
@@ -468,6 +516,8 @@ static void add_resource_words(struct sk_search *search, struct resources *resou
             struct sk_word word;
             if (!text || !sk_search_word(search, text, flags, &word))
                 continue;
+            if (item == search->through && j == search->question->through_resource)
+                search->through_word = resources->count;
             resources->words =
                 sk_xrealloc(resources->words, resources->count + 1, sizeof(resources->words[0]));
             resources->words[resources->count++] = word;
@@ -484,6 +534,8 @@ static bool enter_class(struct sk_search *search, const struct resources *resour
         if (sk_word_class_has(item, i))
             return false;
     }
+    if (search->through_word != SIZE_MAX && !sk_word_class_has(item, search->through_word))
+        return false;
     for (size_t i = 0; i < search->statement_count; i++) {
         struct sk_search_statement *statement = &search->statements[i];
         bool any = false;
@@ -495,7 +547,7 @@ static bool enter_class(struct sk_search *search, const struct resources *resour
         else
             statement->active = sk_element_get(json, "NotResource") == NULL || !any;
     }
-    return true;
+    return !search->through || search->through->active;
 }
 
 static bool go_through(struct sk_search *search, const struct resources *resources)
@@ -510,11 +562,16 @@ static bool go_through(struct sk_search *search, const struct resources *resourc
     if (!classes->whole)
         sk_search_doubt(search, "there are too many classes of resources");
     bool found = false;
+    if (question->through && (!search->through || (question->through_resource != SIZE_MAX &&
+                                                   search->through_word == SIZE_MAX)))
+        return false; /* it takes another action, or its pattern holds a variable without value */
     for (size_t i = 0; !found && i < classes->count; i++) {
         if (!enter_class(search, resources, &classes->items[i]))
             continue;
-        sk_request_set_resource(search->request, classes->items[i].example,
-                                question->resource_account);
+        const char *example = classes->items[i].example;
+        sk_request_set_resource(search->request, example, question->resource_account);
+        if (search->other)
+            sk_request_set_resource(search->other, example, question->resource_account);
         found = choose(search, 0);
     }
     return found;
@@ -538,22 +595,24 @@ static void search_done(struct sk_search *search)
     free(search->unknown);
     sk_key_table_done(&search->table);
     sk_request_free(search->request);
+    sk_request_free(search->other);
 }
 
 static bool has_allow(const struct sk_search *search)
 {
     for (size_t i = 0; i < search->statement_count; i++) {
-        if (!search->statements[i].statement->deny)
+        if (!search->statements[i].statement->deny && !search->statements[i].other)
             return true;
     }
     return search->request->principal_type == SK_PRINCIPAL_ROOT;
 }
 
-static int read_base(struct sk_search *search, struct sk_err *err)
+static int read_base(const struct sk_search *search, const json_t *given, struct sk_request *out,
+                     struct sk_err *err)
 {
-    json_auto_t *base = json_copy((json_t *)search->question->base);
+    json_auto_t *base = json_copy((json_t *)given);
     json_object_set_new(base, "action", json_string(search->question->action));
-    return sk_policy_decide_request(base, search->request, err);
+    return sk_policy_decide_request(base, out, err);
 }
 
 int sk_proof_ask(struct sk_proof_shelf *shelf, const struct sk_proof_policies *policies,
@@ -566,10 +625,15 @@ int sk_proof_ask(struct sk_proof_shelf *shelf, const struct sk_proof_policies *p
         .question = question,
         .answer = answer,
         .request = sk_request_new(),
+        .other = question->unless ? sk_request_new() : NULL,
+        .through_word = SIZE_MAX,
     };
     struct resources resources = {0};
     bool found = false;
-    int result = read_base(&search, err);
+    search.filling = search.request;
+    int result = read_base(&search, question->base, search.request, err);
+    if (result == 0 && search.other)
+        result = read_base(&search, question->unless_base, search.other, err);
     if (result == 0)
         pick_statements(&search);
     if (result == 0 && has_allow(&search)) {

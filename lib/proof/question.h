@@ -49,6 +49,14 @@ struct sk_proof_question {
     size_t except_count;
     const struct sk_proof_given *givens;
     size_t given_count;
+    /* Only requests that are denied when the principal of `unless_base` (as `base`, for the same
+     * session) asks under these policies: what one state allows and another does not. NULL: all. */
+    const struct sk_proof_policies *unless;
+    const json_t *unless_base;
+    /* Only requests that this statement of the policies allows, and of those only the ones on the
+     * resource at this position of its Resource (SIZE_MAX: any). NULL: all. */
+    const struct sk_proof_statement *through;
+    size_t through_resource;
 };
 
 enum sk_proof_outcome {
@@ -64,7 +72,8 @@ struct sk_proof_answer {
     json_t *request;
     /* Why it is allowed, as `policy decide` says it. Owned. */
     json_t *because;
-    char *unknown; /* owned: why nothing was decided */
+    json_t *unless_because; /* with `unless`, why it is denied there. Owned. */
+    char *unknown;          /* owned: why nothing was decided */
 };
 
 void sk_proof_answer_done(struct sk_proof_answer *answer);

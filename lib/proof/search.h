@@ -41,6 +41,7 @@ struct sk_search_key {
 struct sk_search_statement {
     const struct sk_proof_statement *statement;
     bool active;                           /* its resource matches the class at hand */
+    bool other;                            /* one of `unless`: it only makes classes */
     size_t depth;                          /* once so many keys are chosen, it is decided */
     size_t first_resource, resource_count; /* patterns in `resources` */
 };
@@ -51,9 +52,13 @@ struct sk_search {
     const struct sk_proof_question *question;
     struct sk_proof_answer *answer;
     struct sk_request *request;
-    struct sk_key_table table; /* to look keys up as the evaluator does */
+    struct sk_request *other;         /* the same, asked of `unless`; NULL without */
+    const struct sk_request *filling; /* whose values the variables of a pattern are filled with */
+    struct sk_key_table table;        /* to look keys up as the evaluator does */
     struct sk_search_statement *statements;
     size_t statement_count;
+    const struct sk_search_statement *through; /* of `statements`; NULL: any of them */
+    size_t through_word;                       /* its resource among the words; SIZE_MAX: any */
     struct sk_search_key *keys;
     size_t key_count;
     char *unknown; /* owned: why the outcome cannot be "never" */
@@ -61,6 +66,8 @@ struct sk_search {
 
 /* Remembers why nothing can be proved; the first reason stays. */
 void sk_search_doubt(struct sk_search *search, const char *format, ...) SK_PRINTF(2, 3);
+/* Fills variables from the request that the statement is asked about. */
+void sk_search_fill_for(struct sk_search *search, const struct sk_search_statement *item);
 /* The single value of a key in the request as it is now, or NULL. Borrowed. */
 const char *sk_search_value(struct sk_search *search, const char *key);
 

@@ -337,26 +337,56 @@ static json_t *random_document(void)
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-/* Whether any of the requests over the small alphabet is allowed. */
-static bool brute_force(const json_t *base, const json_t *document)
+/* A principal and the one policy it has, for brute force. */
+struct side {
+    struct sk_policy_set *set;
+    struct sk_request *request;
+};
+
+static struct side side_of(const json_t *base, const json_t *document)
 {
     struct sk_err err = {0};
-    struct sk_policy_set *set = NULL;
     struct sk_policy_source source = {"policy", document};
-    struct sk_request *request = sk_request_new();
+    struct side side = {.request = sk_request_new()};
     json_auto_t *whole = json_copy((json_t *)base);
     json_object_set_new(whole, "action", json_string(ACTION));
-    assert_int_equal(sk_policy_decide_request(whole, request, &err), 0);
-    assert_int_equal(sk_policy_set_new(&source, 1, SK_SET_COMPLETE_ARNS, &set, &err), 0);
-    struct sk_layers layers = {.identity = set};
+    assert_int_equal(sk_policy_decide_request(whole, side.request, &err), 0);
+    assert_int_equal(sk_policy_set_new(&source, 1, SK_SET_COMPLETE_ARNS, &side.set, &err), 0);
+    return side;
+}
+
+static void side_done(struct side *side)
+{
+    sk_policy_set_free(side->set);
+    sk_request_free(side->request);
+}
+
+static bool allows(const struct side *side)
+{
+    const struct sk_layers layers = {.identity = side->set};
+    return sk_policy_decide(&layers, side->request) == SK_DECISION_ALLOWED;
+}
+
+static void put(const struct side *sides, size_t count, const char *key, const char *const *values,
+                size_t value_count)
+{
+    for (size_t i = 0; i < count; i++)
+        sk_request_put(sides[i].request, key, values, value_count);
+}
+
+/* Whether any of the requests over the small alphabet is allowed to the first side, and not to the
+ * second, if there is one. */
+static bool brute_force(const struct side *sides, size_t count)
+{
     bool found = false;
     for (size_t r = 0; !found && r < COUNT(resource_names); r++) {
-        sk_request_set_resource(request, resource_names[r], NULL);
+        for (size_t i = 0; i < count; i++)
+            sk_request_set_resource(sides[i].request, resource_names[r], NULL);
         for (size_t t = 0; !found && t <= COUNT(tried_texts); t++) {
-            sk_request_put(request, "aws:RequestTag/Team", tried_texts + t, t < COUNT(tried_texts));
+            put(sides, count, "aws:RequestTag/Team", tried_texts + t, t < COUNT(tried_texts));
             for (size_t n = 0; !found && n <= COUNT(tried_numbers); n++) {
-                sk_request_put(request, "aws:MultiFactorAuthAge", tried_numbers + n,
-                               n < COUNT(tried_numbers));
+                put(sides, count, "aws:MultiFactorAuthAge", tried_numbers + n,
+                    n < COUNT(tried_numbers));
                 for (size_t s = 0; !found && s < 1U << COUNT(tried_subnets); s++) {
                     const char *subnets[COUNT(tried_subnets)];
                     size_t chosen = 0;
@@ -364,14 +394,12 @@ static bool brute_force(const json_t *base, const json_t *document)
                         if (s >> i & 1)
                             subnets[chosen++] = tried_subnets[i];
                     }
-                    sk_request_put(request, "sagemaker:VpcSubnets", subnets, chosen);
-                    found = sk_policy_decide(&layers, request) == SK_DECISION_ALLOWED;
+                    put(sides, count, "sagemaker:VpcSubnets", subnets, chosen);
+                    found = allows(&sides[0]) && (count < 2 || !allows(&sides[1]));
                 }
             }
         }
     }
-    sk_policy_set_free(set);
-    sk_request_free(request);
     return found;
 }
 
@@ -382,7 +410,9 @@ static void check_world(uint64_t number)
     struct sk_proof_question question = {.action = ACTION, .resource = ARN("*")};
     struct sk_proof_answer answer = {0};
     ask(base, document, &question, &answer);
-    bool allowed = brute_force(base, document);
+    struct side side = side_of(base, document);
+    bool allowed = brute_force(&side, 1);
+    side_done(&side);
     assert_int_not_equal(answer.outcome, SK_PROOF_UNKNOWN);
     if (allowed != (answer.outcome == SK_PROOF_POSSIBLE)) {
         char *text = json_dumps(document, 0);
@@ -393,6 +423,144 @@ static void check_world(uint64_t number)
     if (allowed)
         replay("generated world", &answer, document);
     sk_proof_answer_done(&answer);
+}
+
+/* What one document allows and another does not: the second is the first with a statement more,
+ * less or replaced, for the same team or another. */
+static json_t *altered(const json_t *document)
+{
+    json_t *copy = json_deep_copy(document);
+    json_t *statements = json_object_get(copy, "Statement");
+    json_auto_t *others = random_document();
+    json_t *other = json_array_get(json_object_get(others, "Statement"), 0);
+    unsigned way = below(3);
+    if (way == 0)
+        json_array_append(statements, other);
+    else if (way == 1)
+        json_array_set(statements, below((unsigned)json_array_size(statements)), other);
+    else
+        json_array_remove(statements, below((unsigned)json_array_size(statements)));
+    return copy;
+}
+
+static void check_difference(uint64_t number)
+{
+    json_auto_t *base = base_of("t");
+    json_auto_t *other_base = base_of(below(3) ? "t" : "a");
+    json_auto_t *document = random_document();
+    json_auto_t *other_document = altered(document);
+    struct sk_err err = {0};
+    struct sk_proof_shelf *shelf = sk_proof_shelf_new(NULL);
+    const struct sk_proof_document mine = {SK_LAYER_IDENTITY, 0, "policy", document};
+    const struct sk_proof_document others = {SK_LAYER_IDENTITY, 0, "policy", other_document};
+    struct sk_proof_policies *policies = NULL;
+    struct sk_proof_policies *unless = NULL;
+    assert_int_equal(sk_proof_policies_new(shelf, &mine, 1, &policies, &err), 0);
+    assert_int_equal(sk_proof_policies_new(shelf, &others, 1, &unless, &err), 0);
+    struct sk_proof_question question = {.base = base,
+                                         .action = ACTION,
+                                         .resource = ARN("*"),
+                                         .unless = unless,
+                                         .unless_base = other_base};
+    struct sk_proof_answer whole = {0};
+    assert_int_equal(sk_proof_ask(shelf, policies, &question, &whole, &err), 0);
+    struct side sides[] = {side_of(base, document), side_of(other_base, other_document)};
+    bool differs = brute_force(sides, 2);
+    side_done(&sides[0]);
+    side_done(&sides[1]);
+    if (whole.outcome == SK_PROOF_UNKNOWN || differs != (whole.outcome == SK_PROOF_POSSIBLE))
+        fail_msg("seed %llu: brute force %s a difference, the question says %d",
+                 (unsigned long long)number, differs ? "found" : "did not find",
+                 (int)whole.outcome);
+    assert_int_equal(differs, whole.unless_because != NULL);
+    /* Each such request goes through one of the allows. */
+    bool through = false;
+    for (size_t i = 0; i < policies->statement_count; i++) {
+        struct sk_proof_answer part = {0};
+        question.through = &policies->statements[i];
+        question.through_resource = SIZE_MAX;
+        assert_int_equal(sk_proof_ask(shelf, policies, &question, &part, &err), 0);
+        assert_true(part.outcome != SK_PROOF_POSSIBLE || !policies->statements[i].deny);
+        through |= part.outcome == SK_PROOF_POSSIBLE;
+        sk_proof_answer_done(&part);
+    }
+    assert_int_equal(through, differs);
+    sk_proof_answer_done(&whole);
+    sk_proof_policies_free(policies);
+    sk_proof_policies_free(unless);
+    sk_proof_shelf_free(shelf);
+}
+
+/* ---- through one statement and one of its resources ---- */
+
+struct through_case {
+    const char *name;
+    const char *before; /* statements; NULL: nothing to compare with */
+    size_t statement, resource;
+    enum sk_proof_outcome outcome;
+};
+
+#define JOB_NAMED(name) "arn:aws:sagemaker:eu-west-1:111122223333:training-job/" name
+#define STOP_AFTER                                                                                 \
+    "[{\"Sid\":\"Old\",\"Effect\":\"Allow\",\"Action\":\"sagemaker:StopTrainingJob\","             \
+    "\"Resource\":[\"" JOB_NAMED("a*") "\",\"" JOB_NAMED("b*") "\",\"" JOB_NAMED(                  \
+        "${aws:username}") "\"]},"                                                                 \
+                           "{\"Sid\":\"New\",\"Effect\":\"Allow\",\"Action\":\"sagemaker:Stop*\"," \
+                           "\"Resource\":\"*\","                                                   \
+                           "\"Condition\":{\"StringEquals\":{\"aws:ResourceTag/"                   \
+                           "Team\":\"${aws:PrincipalTag/"                                          \
+                           "Team}\"}}}]"
+#define STOP_BEFORE                                                                                \
+    "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:StopTrainingJob\",\"Resource\":[\"" JOB_NAMED(  \
+        "a*") "\"]}]"
+
+static const struct through_case through_cases[] = {
+    {"a resource that was there", STOP_BEFORE, 0, 0, SK_PROOF_NEVER},
+    {"a resource that came", STOP_BEFORE, 0, 1, SK_PROOF_POSSIBLE},
+    {"a resource that no request has", STOP_BEFORE, 0, 2, SK_PROOF_NEVER},
+    {"any resource of the statement", STOP_BEFORE, 0, SIZE_MAX, SK_PROOF_POSSIBLE},
+    {"another statement", STOP_BEFORE, 1, 0, SK_PROOF_POSSIBLE},
+    {"nothing before", NULL, 0, 0, SK_PROOF_POSSIBLE},
+    {"the same before", STOP_AFTER, 1, 0, SK_PROOF_NEVER},
+};
+
+static void test_through(void **state)
+{
+    (void)state;
+    struct sk_err err = {0};
+    json_auto_t *base = base_of("fraud");
+    for (size_t i = 0; i < COUNT(through_cases); i++) {
+        const struct through_case *item = &through_cases[i];
+        struct sk_proof_shelf *shelf = sk_proof_shelf_new(NULL);
+        json_auto_t *after =
+            json_pack("{s:s,s:o}", "Version", "2012-10-17", "Statement", parse(STOP_AFTER));
+        json_auto_t *before = json_pack("{s:s,s:o}", "Version", "2012-10-17", "Statement",
+                                        item->before ? parse(item->before) : json_array());
+        const struct sk_proof_document documents[] = {{SK_LAYER_IDENTITY, 0, "after", after},
+                                                      {SK_LAYER_IDENTITY, 0, "before", before}};
+        struct sk_proof_policies *policies = NULL;
+        struct sk_proof_policies *unless = NULL;
+        assert_int_equal(sk_proof_policies_new(shelf, &documents[0], 1, &policies, &err), 0);
+        assert_int_equal(sk_proof_policies_new(shelf, &documents[1], 1, &unless, &err), 0);
+        const struct sk_proof_question question = {
+            .base = base,
+            .action = "sagemaker:StopTrainingJob",
+            .resource = JOB,
+            .unless = item->before ? unless : NULL,
+            .unless_base = item->before ? base : NULL,
+            .through = &policies->statements[item->statement],
+            .through_resource = item->resource,
+        };
+        struct sk_proof_answer answer = {0};
+        assert_int_equal(sk_proof_ask(shelf, policies, &question, &answer, &err), 0);
+        if (answer.outcome != item->outcome)
+            fail_msg("%s: outcome %d instead of %d (%s)", item->name, (int)answer.outcome,
+                     (int)item->outcome, answer.unknown ? answer.unknown : "");
+        sk_proof_answer_done(&answer);
+        sk_proof_policies_free(policies);
+        sk_proof_policies_free(unless);
+        sk_proof_shelf_free(shelf);
+    }
 }
 
 static void test_brute_force(void **state)
@@ -406,6 +574,7 @@ static void test_brute_force(void **state)
     for (uint64_t i = 0; i < worlds; i++) {
         seed = from + i;
         check_world(from + i);
+        check_difference(from + i);
     }
 }
 
@@ -414,6 +583,7 @@ int main(void)
     sk_alloc_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_through),
         cmocka_unit_test(test_brute_force),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
