@@ -43,11 +43,6 @@ json_t *sk_access_view_question(const struct sk_access_view *view);
 /* {"name", "situation": "profile", "space", "sign-in" or "role", "role", "session", "tags", "keys", "place"?,
  * "user"?, "team"?}. New. */
 json_t *sk_access_view_principal(const struct sk_access_principal *principal);
-/* "AppsOfOwnProfile of iam_policy/… (studio-developer@1, teams/fraud.yaml:9)" for a row of an
- * answer's `because` or `conditions`. Owned by the caller. */
-char *sk_access_view_statement(const json_t *row) SK_WARN_UNUSED;
-/* "aws:RequestTag/Team StringEquals fraud and …" for a row of `conditions`. Owned by the caller. */
-char *sk_access_view_conditions(const json_t *row) SK_WARN_UNUSED;
 /* The sentences of a list with "; " between them. Owned by the caller. */
 char *sk_access_view_list(const json_t *sentences) SK_WARN_UNUSED;
 /* "yes", "no", "depends", "unknown". Static. */

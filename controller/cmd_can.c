@@ -2,6 +2,7 @@
  * asked with --live only, and only read. */
 #include <stdio.h>
 
+#include "access/say.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -63,7 +64,7 @@ static void print_because(const struct sk_access_answer *answer)
             print_missing(row);
             continue;
         }
-        sk_auto(sk_freep) char *statement = sk_access_view_statement(row);
+        sk_auto(sk_freep) char *statement = sk_access_say_statement(row);
         print_part(sk_text_equal(effect, "Deny") ? "denied by" : "allowed by", statement);
     }
 }
@@ -75,8 +76,8 @@ static void print_conditions(const struct sk_access_answer *answer)
     json_array_foreach(answer->conditions, index, row)
     {
         bool deny = sk_text_equal(sk_json_text(row, "effect"), "Deny");
-        sk_auto(sk_freep) char *statement = sk_access_view_statement(row);
-        sk_auto(sk_freep) char *conditions = sk_access_view_conditions(row);
+        sk_auto(sk_freep) char *statement = sk_access_say_statement(row);
+        sk_auto(sk_freep) char *conditions = sk_access_say_conditions(row);
         sk_auto(sk_freep) char *text = sk_xasprintf("%s: %s", conditions, statement);
         print_part(deny ? "denied if" : "allowed if", text);
     }

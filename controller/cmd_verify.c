@@ -2,6 +2,7 @@
  * AWS is asked with --live only, and only read. */
 #include <stdio.h>
 
+#include "access/say.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -53,7 +54,7 @@ static void print_because(const json_t *row)
     json_t *reason;
     json_array_foreach(json_object_get(row, "because"), index, reason)
     {
-        sk_auto(sk_freep) char *statement = sk_access_view_statement(reason);
+        sk_auto(sk_freep) char *statement = sk_access_say_statement(reason);
         sk_auto(sk_freep) char *line = sk_xasprintf("allowed by %s", statement);
         print_wrapped(line);
     }

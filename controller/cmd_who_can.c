@@ -2,6 +2,7 @@
  * with --live only, and only read. */
 #include <stdio.h>
 
+#include "access/say.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/json.h"
@@ -108,8 +109,8 @@ static void print_statements(const json_t *row)
         if (json_is_null(json_object_get(statement, "statement")))
             continue;
         bool deny = sk_text_equal(sk_json_text(statement, "effect"), "Deny");
-        sk_auto(sk_freep) char *where = sk_access_view_statement(statement);
-        sk_auto(sk_freep) char *conditions = sk_access_view_conditions(statement);
+        sk_auto(sk_freep) char *where = sk_access_say_statement(statement);
+        sk_auto(sk_freep) char *conditions = sk_access_say_conditions(statement);
         sk_auto(sk_freep) char *text =
             sk_xasprintf("%s%s%s%s%s",
                          !depends ? ""

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access_change/access_change.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/json.h"
@@ -121,6 +122,8 @@ void sk_runner_cycle_opts(const struct sk_settings *settings, struct sk_cycle_op
                   .delete_percent = (unsigned)settings->delete_percent,
                   .delete_floor = (unsigned)settings->delete_floor},
         .isolation = isolation_when(settings),
+        .access_changes = sk_text_equal(settings->command->name, "plan") ||
+                          sk_text_equal(settings->command->name, "apply"),
         .accounts = (const char *const *)settings->accounts.items,
         .account_count = settings->accounts.count,
         .profile = settings->profile,
@@ -192,16 +195,31 @@ static int write_plan_file(const struct sk_runner *run, const json_t *file, stru
     return sk_file_write(run->settings->out, text, strlen(text), err);
 }
 
+/* The sections in words. New; NULL when nothing was asked. */
+static json_t *access_changes_text(const struct sk_runner *run)
+{
+    json_t *texts = run->cycle.access_changes ? json_array() : NULL;
+    size_t index;
+    json_t *section;
+    json_array_foreach(run->cycle.access_changes, index, section)
+    {
+        json_array_append_new(texts, sk_access_change_text(section));
+    }
+    return texts;
+}
+
 static void print_rendered(const struct sk_runner *run, const json_t *upcoming,
                            const json_t *diagnostics)
 {
     sk_auto(sk_freep) char *source = sk_runner_source_line(run);
+    json_auto_t *access_changes = access_changes_text(run);
     const struct sk_render_opts opts = {.color = sk_output_colored(run->settings, stdout),
                                         .verbose = run->settings->verbose,
                                         .upcoming = upcoming,
                                         .diagnostics = diagnostics,
                                         .exceptions = run->cycle.blueprint->exceptions,
                                         .isolation = json_object_get(run->cycle.isolation, "rows"),
+                                        .access_changes = access_changes,
                                         .source = source};
     struct sk_buffer text = {0};
     if (run->settings->output == SK_OUTPUT_MARKDOWN)
@@ -222,6 +240,7 @@ int sk_runner_print_plan(struct sk_runner *run, struct sk_err *err)
                                              .diagnostics = diagnostics,
                                              .exceptions = run->cycle.blueprint->exceptions,
                                              .isolation = run->cycle.isolation,
+                                             .access_changes = run->cycle.access_changes,
                                              .organization = run->cycle.blueprint->organization,
                                              .origin = run->cycle.tree->origin,
                                              .revision = run->cycle.tree->revision,

@@ -15,8 +15,7 @@ static json_t *text_or_null(const char *text)
     return text ? json_string(text) : json_null();
 }
 
-/* Where a statement stands. New. */
-static json_t *place_of(const struct sk_access_policy *policy, const char *sid, size_t position)
+json_t *sk_access_place(const struct sk_access_policy *policy, const char *sid, size_t position)
 {
     json_t *row = json_pack("{s:s, s:o, s:o, s:o}", "layer", sk_layer_name(policy->layer), "policy",
                             text_or_null(policy->name), "statement",
@@ -48,10 +47,10 @@ json_t *sk_access_reason(const struct sk_access_decider *decider, const struct s
                                                .name = document ? "trust policy" : "key policy",
                                                .address = document ? document->address : NULL,
                                                .origin = document ? document->origin : NULL};
-        row = place_of(&trust, sid, position);
+        row = sk_access_place(&trust, sid, position);
     } else {
         const char *name = sk_policy_set_policy(reason->set, reason->statement);
-        row = place_of(&decider->role->policies[strtoul(name, NULL, 10)], sid, position);
+        row = sk_access_place(&decider->role->policies[strtoul(name, NULL, 10)], sid, position);
     }
     json_object_set_new(row, "effect", json_string(reason->deny ? "Deny" : "Allow"));
     return row;
@@ -141,7 +140,8 @@ static void add_open(const struct sk_access_decider *decider,
         if (json_array_size(open) == 0 || !would_match(decider, policy->document, statement))
             continue;
         fill_in(decider, principal, open);
-        json_t *row = place_of(policy, json_string_value(sk_element_get(statement, "Sid")), i);
+        json_t *row =
+            sk_access_place(policy, json_string_value(sk_element_get(statement, "Sid")), i);
         json_object_set(row, "effect", sk_element_get(statement, "Effect"));
         json_object_set(row, "conditions", open);
         json_array_append_new(rows, row);

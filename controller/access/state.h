@@ -141,6 +141,9 @@ char *sk_access_domain_id(const struct sk_document *domain) SK_WARN_UNUSED;
  * documents. Borrowed. */
 const struct sk_document *sk_access_domain_of(const struct sk_access_state *state,
                                               const struct sk_document *document);
+/* Where a statement of a policy stands: {"layer", "policy", "statement": Sid or position, "address",
+ * "inline"?: true, "origin"?, "from"?, "path"?, "line"?, "statementLine"?}. `sid` may be NULL. New. */
+json_t *sk_access_place(const struct sk_access_policy *policy, const char *sid, size_t position);
 /* {key: value} of AWS's list of tags. New. */
 json_t *sk_access_tags(const json_t *tags);
 /* "arn:aws:iam::111122223333:role/path/name" of an iam_role or iam_policy document: AWS's, or made

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "loop/access_changes.h"
 #include "loop/desired.h"
 #include "loop/fetch.h"
 #include "loop/homes.h"
@@ -34,6 +35,8 @@ void sk_cycle_again(struct sk_cycle *cycle)
     sk_results_done(&cycle->results);
     json_decref(cycle->isolation);
     cycle->isolation = NULL;
+    json_decref(cycle->access_changes);
+    cycle->access_changes = NULL;
     sk_findings_done(&cycle->findings);
     sk_plan_free(cycle->plan);
     cycle->plan = NULL;
@@ -265,7 +268,14 @@ static int guard(struct sk_cycle *cycle, struct sk_err *err)
     sk_guard_check(cycle->plan, cycle->blueprint->organization, &opts, &cycle->findings);
     const struct sk_isolation_opts isolation = {
         .blueprint = cycle->blueprint, .desired = &cycle->desired, .when = cycle->opts.isolation};
-    return sk_isolation_check(&isolation, cycle->plan, &cycle->findings, &cycle->isolation, err);
+    int code =
+        sk_isolation_check(&isolation, cycle->plan, &cycle->findings, &cycle->isolation, err);
+    if (code < 0 || !cycle->opts.access_changes)
+        return code;
+    const struct sk_access_changes_input input = {
+        .blueprint = cycle->blueprint, .desired = &cycle->desired, .plan = cycle->plan};
+    cycle->access_changes = sk_loop_access_changes(&input, err);
+    return cycle->access_changes ? 0 : (int)err->code;
 }
 
 static void on_change(const struct sk_change *change, const struct sk_result *result, void *data)

@@ -70,6 +70,7 @@ struct sk_cycle_opts {
     bool write;                 /* take the one-writer lock; needed for apply and record */
     struct sk_guard_opts guard; /* without approvals: they are read from the source */
     enum sk_isolation_when isolation;
+    bool access_changes;         /* say whose access the plan alters */
     const char *const *accounts; /* only these, by name */
     size_t account_count;        /* 0: all */
     /* What is observed; NULL: all of the registry, which plans need. */
@@ -109,6 +110,7 @@ struct sk_cycle {
     struct sk_plan *plan;        /* plan */
     struct sk_findings findings; /* guard */
     json_t *isolation;           /* guard: what sk_isolation_check says */
+    json_t *access_changes;      /* guard: sk_loop_access_changes; NULL when it was not asked for */
     struct sk_results results;   /* apply */
     struct sk_attempts attempts; /* over all cycles of the run */
     size_t requests;             /* HTTP attempts so far */

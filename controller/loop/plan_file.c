@@ -42,6 +42,8 @@ json_t *sk_plan_file_make(const struct sk_plan *plan, const struct sk_findings *
     json_object_set(file, "exceptions", (json_t *)facts->exceptions);
     if (facts->isolation)
         json_object_set(file, "isolation", (json_t *)facts->isolation);
+    if (facts->access_changes)
+        json_object_set(file, "accessChanges", (json_t *)facts->access_changes);
     set_file_digest(file);
     return file;
 }

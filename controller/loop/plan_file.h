@@ -16,15 +16,16 @@ struct sk_plan_file_facts {
     const char *origin;   /* where the desired state came from, for people */
     const char *revision; /* commit id, or digest of the folder */
     struct sk_wall created_at;
-    const json_t *upcoming;    /* borrowed: sk_upcoming_ends */
-    const json_t *diagnostics; /* borrowed: sk_diagnostics_to_json of the manifests: warnings */
-    const json_t *exceptions;  /* borrowed: of the blueprint */
-    const json_t *isolation;   /* borrowed: sk_isolation_check; may be NULL */
+    const json_t *upcoming;       /* borrowed: sk_upcoming_ends */
+    const json_t *diagnostics;    /* borrowed: sk_diagnostics_to_json of the manifests: warnings */
+    const json_t *exceptions;     /* borrowed: of the blueprint */
+    const json_t *isolation;      /* borrowed: sk_isolation_check; may be NULL */
+    const json_t *access_changes; /* borrowed: sk_loop_access_changes; may be NULL */
 };
 
 /* {"apiVersion","kind":"Plan","createdAt","organization","source":{"origin","revision"},"digest",
  *  "summary","changes","unknown","refused","upcoming","diagnostics","exceptions",
- *  "isolation"?,"fileDigest"}. New. */
+ *  "isolation"?,"accessChanges"?,"fileDigest"}. New. */
 json_t *sk_plan_file_make(const struct sk_plan *plan, const struct sk_findings *findings,
                           const struct sk_plan_file_facts *facts);
 /* Reads and checks one: SK_E_REFUSED when it is not as it was written (edited by hand), SK_E_PARSE,

@@ -80,14 +80,27 @@ static bool is_created_type(const char *name, const char *type)
                                       : strcmp(made + made_length - noun_length, noun) == 0;
 }
 
+/* Whether what the action touches belongs to a team by its tag; the others have properties of their
+ * own. */
+static bool is_about_artefacts(const struct sk_catalogue_action *action)
+{
+    const char *name = sk_catalogue_name(action);
+    return sk_text_starts_with(name, "sagemaker:") && !is_configuration(action) &&
+           !sk_ask_is_app_or_space(name) && !sk_ask_is_session(name);
+}
+
+bool sk_ask_changes_artefact(const struct sk_catalogue_action *action, const char *type)
+{
+    return is_about_artefacts(action) && !is_created_type(sk_catalogue_name(action), type);
+}
+
 static int visit_write(struct sk_verification *verification, size_t position, struct sk_err *err)
 {
     const struct sk_catalogue_action *action = sk_catalogue_at(position);
     const char *name = sk_catalogue_name(action);
     int code = 0;
-    if (sk_catalogue_access(action) == SK_ACCESS_TAGGING || is_configuration(action) ||
-        sk_ask_is_app_or_space(name) || sk_ask_is_session(name))
-        return 0; /* properties of their own */
+    if (sk_catalogue_access(action) == SK_ACCESS_TAGGING || !is_about_artefacts(action))
+        return 0;
     size_t types = sk_catalogue_resource_types(action);
     for (size_t i = 0; code == 0 && i < (types > 0 ? types : 1); i++) {
         const char *type = types > 0 ? sk_catalogue_resource_type(action, i) : NULL;

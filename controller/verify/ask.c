@@ -32,11 +32,13 @@ size_t sk_ask_position(const char *name)
     return SIZE_MAX;
 }
 
-/* The ARNs of a resource type in the subject's account, as questions take them. Owned by the
- * caller. `pattern`: "arn:*:sagemaker:*:*:app/…". */
 char *sk_ask_resource(const struct sk_verification *verification, const char *pattern)
 {
-    const struct sk_account *account = verification->subject->principal->role->account;
+    return sk_ask_resource_in(verification->subject->principal->role->account, pattern);
+}
+
+char *sk_ask_resource_in(const struct sk_account *account, const char *pattern)
+{
     struct sk_buffer out = {0};
     int part = 0;
     size_t length = strlen(pattern);
@@ -47,9 +49,9 @@ char *sk_ask_resource(const struct sk_verification *verification, const char *pa
         part += pattern[i] == ':' && part < 5;
         if (pattern[i] != '*')
             sk_buffer_addc(&out, pattern[i]);
-        else if (part == 1)
+        else if (part == 1 && account)
             sk_buffer_adds(&out, account->partition);
-        else if (part == 4)
+        else if (part == 4 && account)
             sk_buffer_adds(&out, account->id);
         else
             sk_buffer_adds(&out, part == 5 && !names && i + 1 == length ? "**" : "*");

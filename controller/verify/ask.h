@@ -37,6 +37,8 @@ void sk_ask_give_foreign_team(const struct sk_verification *verification,
  * as questions take them. Owned by the caller. */
 char *sk_ask_resource(const struct sk_verification *verification,
                       const char *pattern) SK_WARN_UNUSED;
+/* The same in an account; '*' as the account's id stays open where `account` is NULL. */
+char *sk_ask_resource_in(const struct sk_account *account, const char *pattern) SK_WARN_UNUSED;
 /* Whether the role is the subject's own or its team's. */
 bool sk_ask_is_own_role(const struct sk_subject *subject, const struct sk_access_role *role);
 
@@ -52,6 +54,10 @@ typedef int (*sk_visit_action_fn)(struct sk_verification *verification, size_t p
 int sk_ask_each_write(struct sk_verification *verification, const char *service,
                       sk_visit_action_fn visit, struct sk_err *err) SK_WARN_UNUSED;
 
+/* Whether the action, when it changes something of this resource type, changes what may be another
+ * team's: artefacts that exist, which belong to the team of their tag. */
+struct sk_catalogue_action;
+bool sk_ask_changes_artefact(const struct sk_catalogue_action *action, const char *type);
 /* Actions that properties of their own are about. */
 bool sk_ask_is_app_or_space(const char *action);
 bool sk_ask_is_session(const char *action);

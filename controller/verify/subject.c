@@ -142,9 +142,7 @@ static void digest_values(const struct marks *marks, const json_t *value, struct
     json_object_foreach((json_t *)value, key, member) digest_values(marks, member, out);
 }
 
-/* Which patterns of the role's policies take the person's names; equal for people that no policy
- * tells apart. Owned by the caller. */
-static char *digest_of(const struct sk_subject *subject)
+char *sk_subject_digest(const struct sk_subject *subject)
 {
     const struct sk_access_principal *principal = subject->principal;
     struct sk_buffer out = {0};
@@ -189,23 +187,38 @@ json_t *sk_subject_base(const struct sk_access_principal *principal, const char 
                      "context", principal->keys);
 }
 
-static void subject_done(struct sk_subject *subject)
+void sk_subject_done(struct sk_subject *subject)
 {
     json_decref(subject->base);
     free(subject->own_profile);
     free(subject->own_user);
 }
 
+int sk_subject_make(struct sk_subjects *subjects, const struct sk_access_principal *principal,
+                    enum sk_subject_kind kind, struct sk_subject *out, struct sk_err *err)
+{
+    *out = (struct sk_subject){.principal = principal, .kind = kind, .stands_for = 1};
+    int code = sk_subjects_policies(subjects, principal->role, &out->policies, err);
+    if (code < 0)
+        return code;
+    out->team = sk_json_text(principal->role->tags, "Team");
+    out->own_profile = profile_arn(principal);
+    if (kind == SK_SUBJECT_SIGN_IN)
+        out->own_user = sk_xstrdup(SOMEBODY);
+    out->base = sk_subject_base(principal, out->own_user);
+    return 0;
+}
+
 static void add_subject(struct sk_subjects *subjects, struct sk_subject *subject, json_t *seen)
 {
-    sk_auto(sk_freep) char *text = digest_of(subject);
+    sk_auto(sk_freep) char *text = sk_subject_digest(subject);
     sk_auto(sk_freep) char *whole = sk_xasprintf("%s %s", subject->principal->role->arn, text);
     char key[SK_SHA256_HEX_BYTES];
     sk_sha256_hex(whole, strlen(whole), key);
     const json_t *known = json_object_get(seen, key);
     if (known) {
         subjects->items[json_integer_value(known)].stands_for++;
-        subject_done(subject);
+        sk_subject_done(subject);
         return;
     }
     if (subjects->count == subjects->capacity) {
@@ -213,7 +226,6 @@ static void add_subject(struct sk_subjects *subjects, struct sk_subject *subject
         subjects->items =
             sk_xrealloc(subjects->items, subjects->capacity, sizeof(subjects->items[0]));
     }
-    subject->base = sk_subject_base(subject->principal, subject->own_user);
     json_object_set_new(seen, key, json_integer((json_int_t)subjects->count));
     subjects->items[subjects->count++] = *subject;
 }
@@ -238,24 +250,26 @@ static struct sk_proof_shelf *shelf_of(const struct sk_access_state *state)
     return shelf;
 }
 
+void sk_subjects_init(const struct sk_access_state *state, struct sk_subjects *out)
+{
+    *out = (struct sk_subjects){.state = state, .shelf = shelf_of(state)};
+    out->policies = sk_xcalloc(state->role_count + 1, sizeof(out->policies[0]));
+}
+
 int sk_subjects_make(const struct sk_access_state *state, struct sk_subjects *out,
                      struct sk_err *err)
 {
     json_auto_t *seen = json_object();
-    *out = (struct sk_subjects){.state = state, .shelf = shelf_of(state)};
-    out->policies = sk_xcalloc(state->role_count + 1, sizeof(out->policies[0]));
+    sk_subjects_init(state, out);
     for (size_t i = 0; i < state->principal_count; i++) {
         const struct sk_access_principal *principal = &state->principals[i];
-        struct sk_subject subject = {.principal = principal, .stands_for = 1};
-        if (!kind_of(principal, &subject.kind))
+        enum sk_subject_kind kind;
+        struct sk_subject subject;
+        if (!kind_of(principal, &kind))
             continue;
-        int code = sk_subjects_policies(out, principal->role, &subject.policies, err);
+        int code = sk_subject_make(out, principal, kind, &subject, err);
         if (code < 0)
             return code;
-        subject.team = sk_json_text(principal->role->tags, "Team");
-        subject.own_profile = profile_arn(principal);
-        if (subject.kind == SK_SUBJECT_SIGN_IN)
-            subject.own_user = sk_xstrdup(SOMEBODY);
         add_subject(out, &subject, seen);
     }
     return 0;
@@ -264,7 +278,7 @@ int sk_subjects_make(const struct sk_access_state *state, struct sk_subjects *ou
 void sk_subjects_done(struct sk_subjects *subjects)
 {
     for (size_t i = 0; i < subjects->count; i++)
-        subject_done(&subjects->items[i]);
+        sk_subject_done(&subjects->items[i]);
     for (size_t i = 0; subjects->policies && i < subjects->state->role_count; i++)
         sk_proof_policies_free(subjects->policies[i]);
     free(subjects->items);

@@ -44,6 +44,18 @@ int sk_subjects_make(const struct sk_access_state *state, struct sk_subjects *ou
                      struct sk_err *err) SK_WARN_UNUSED;
 void sk_subjects_done(struct sk_subjects *subjects);
 
+/* What the functions below need, without any subject. Ends with sk_subjects_done. */
+void sk_subjects_init(const struct sk_access_state *state, struct sk_subjects *out);
+/* The principal as a subject of this kind, whatever it is for; its base is made. Owned by the caller
+ * (sk_subject_done). SK_E_INVALID, SK_E_BOUND. */
+int sk_subject_make(struct sk_subjects *subjects, const struct sk_access_principal *principal,
+                    enum sk_subject_kind kind, struct sk_subject *out,
+                    struct sk_err *err) SK_WARN_UNUSED;
+void sk_subject_done(struct sk_subject *subject);
+/* Which patterns of the role's policies take the names of the person: equal for those principals of
+ * a role whom no policy tells apart. Owned by the caller. */
+char *sk_subject_digest(const struct sk_subject *subject) SK_WARN_UNUSED;
+
 /* The documents that apply to a role, with room for `extra` more behind them. Owned by the caller;
  * what they point to is borrowed. */
 struct sk_proof_document *sk_subject_documents(const struct sk_access_role *role, size_t extra,

@@ -28,6 +28,9 @@ struct sk_render_opts {
     /* borrowed, may be NULL: [{"outcome","property"?,"subject"?,"message"}], what was found about
      * isolation; of those "violated" the findings say more */
     const json_t *isolation;
+    /* borrowed, may be NULL: [{"title","lines": [text]}], whose access changes; lines begin with
+     * '+', '-' or '?', the gravest first */
+    const json_t *access_changes;
     const char *source; /* borrowed, one line: what was planned from ("acme.git at 4f05e3e"); may be
                            NULL */
 };

@@ -332,6 +332,39 @@ static void add_diagnostics(struct markdown *md)
     section_end(md, &section);
 }
 
+#define ACCESS_LINES 10 /* shown of one section of access changes; in short one */
+
+static void access_row(const struct markdown *md, const void *subject, bool brief,
+                       struct sk_buffer *row)
+{
+    const json_t *lines = json_object_get(subject, "lines");
+    size_t count = json_array_size(lines);
+    size_t most = brief ? 1 : md->opts->verbose ? count : ACCESS_LINES;
+    size_t shown = count < most ? count : most;
+    sk_buffer_adds(row, "- ");
+    add_untrusted(row, sk_json_text(subject, "title"), LINE_POINTS);
+    sk_buffer_addc(row, '\n');
+    for (size_t i = 0; i < shown; i++) {
+        sk_buffer_adds(row, "  - ");
+        add_untrusted(row, json_string_value(json_array_get(lines, i)), REASON_POINTS);
+        sk_buffer_addc(row, '\n');
+    }
+    if (shown < count)
+        sk_buffer_addf(row, "  - _%zu more of less weight_\n", count - shown);
+}
+
+static void add_access(struct markdown *md)
+{
+    const json_t *list = md->opts->access_changes;
+    if (json_array_size(list) == 0)
+        return;
+    struct section section = {.title = "Access changes", .total = json_array_size(list)};
+    section_begin(md, &section);
+    for (size_t i = 0; i < section.total; i++)
+        section_row(md, &section, access_row, json_array_get(list, i));
+    section_end(md, &section);
+}
+
 static void add_head(struct markdown *md, const struct sk_plan *plan)
 {
     sk_buffer_adds(md->out, "### sagekeeper plan\n\n");
@@ -364,6 +397,7 @@ void sk_render_plan_markdown(const struct sk_plan *plan, const struct sk_finding
     add_head(&md, plan);
     add_findings(&md, findings);
     add_unknown(&md, plan->view);
+    add_access(&md);
     add_changes(&md, plan);
     add_diagnostics(&md);
     add_facts(&md, "Different, but others decide it", plan->notices, sk_render_notice);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "plan/mask.h"
 #include "plan/render.h"
@@ -205,6 +206,36 @@ static void add_facts(const struct text *text, const char *title, const json_t *
     sk_buffer_addc(text->out, '\n');
 }
 
+/* Lines shown of one section of access changes. */
+#define ACCESS_LINES 10
+
+static void add_access_section(const struct text *text, const json_t *section)
+{
+    const json_t *lines = json_object_get(section, "lines");
+    size_t count = json_array_size(lines);
+    size_t shown = text->opts->verbose || count <= ACCESS_LINES ? count : ACCESS_LINES - 1;
+    add_prose(text, 2, "", sk_json_text(section, "title"));
+    for (size_t i = 0; i < shown; i++)
+        add_prose(text, 4, "", json_string_value(json_array_get(lines, i)));
+    if (shown < count)
+        sk_buffer_addf(text->out, "    and %zu more of less weight (--verbose)\n", count - shown);
+}
+
+static void add_access(const struct text *text)
+{
+    size_t index;
+    json_t *section;
+    if (json_array_size(text->opts->access_changes) == 0)
+        return;
+    add_styled(text, "\033[1m", "Access changes:");
+    sk_buffer_addc(text->out, '\n');
+    json_array_foreach(text->opts->access_changes, index, section)
+    {
+        add_access_section(text, section);
+    }
+    sk_buffer_addc(text->out, '\n');
+}
+
 void sk_render_plan_text(const struct sk_plan *plan, const struct sk_findings *findings,
                          const struct sk_render_opts *opts, struct sk_buffer *out)
 {
@@ -214,6 +245,7 @@ void sk_render_plan_text(const struct sk_plan *plan, const struct sk_findings *f
         add_prose(&text, 0, "Desired state: ", text.opts->source);
     if (text.opts->source && plan->count > 0)
         sk_buffer_addc(out, '\n');
+    add_access(&text);
     add_changes(&text, plan);
     if (plan->count > 0)
         sk_buffer_addc(out, '\n');

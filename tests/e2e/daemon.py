@@ -12,7 +12,7 @@ from cloud.client import wait_until
 from e2e.support import Scenario, program
 
 #: Nothing takes this long; only a test that fails waits for it.
-SECONDS = 60
+SECONDS = 240
 #: Outcomes after which the next cycle follows by itself, soon.
 GOES_ON = ("applied", "waiting")
 

@@ -574,7 +574,8 @@ static void test_brute_force(void **state)
     for (uint64_t i = 0; i < worlds; i++) {
         seed = from + i;
         check_world(from + i);
-        check_difference(from + i);
+        if (i % 3 == 0)
+            check_difference(from + i);
     }
 }
 
