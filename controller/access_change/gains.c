@@ -76,6 +76,12 @@ static bool ask_types(const struct sk_gains *gains, size_t position, type_fn wan
 
 static const char *const nobody = "";
 
+/* In the state that is asked about. */
+static const char *own_team(const struct sk_gains *gains)
+{
+    return sk_json_text(gains->there->role->tags, "Team");
+}
+
 static void add_team(json_t *teams, const char *team)
 {
     for (size_t i = 0; i < json_array_size(teams); i++) {
@@ -97,25 +103,45 @@ static bool is_team(const struct sk_gains *gains, const char *name)
     return false;
 }
 
-/* Artefacts that exist and carry another team's tag. */
+/* Whether something that exists is touched whose team is as given; its team if so. Borrowed from
+ * the answer. */
+static const char *touches(const struct sk_gains *gains, const struct sk_proof_question *like,
+                           size_t position, const struct sk_proof_given *team,
+                           struct sk_proof_answer *answer, struct sk_err *err)
+{
+    const struct sk_proof_given givens[] = {
+        *team, {.key = "sagemaker:TaggingAction", .how = SK_GIVEN_ABSENT}};
+    bool tagging = sk_catalogue_access(sk_catalogue_at(position)) == SK_ACCESS_TAGGING;
+    struct sk_proof_question question = *like;
+    question.givens = givens;
+    question.given_count = tagging ? 2 : 1;
+    if (!ask_types(gains, position, tagging ? NULL : sk_ask_changes_artefact, &question, answer,
+                   err))
+        return NULL;
+    json_t *tags = json_object_get(json_object_get(answer->request, "resource"), "tags");
+    const char *found = json_string_value(json_object_get(tags, "Team"));
+    return found ? found : nobody;
+}
+
+/* Artefacts that exist and carry another team's tag. What reaches a team that nobody has heard of
+ * reaches any. */
 static void find_tagged(const struct sk_gains *gains, const struct sk_proof_question *like,
                         size_t position, json_t *teams, struct sk_err *err)
 {
-    const char *const *own = &gains->group->subject.team;
-    const struct sk_proof_given givens[] = {
-        {.key = SK_ASK_TEAM, .how = SK_GIVEN_OTHER, .values = own, .count = 1},
-        {.key = "sagemaker:TaggingAction", .how = SK_GIVEN_ABSENT}};
-    bool tagging = sk_catalogue_access(sk_catalogue_at(position)) == SK_ACCESS_TAGGING;
-    struct sk_proof_question question = *like;
+    static const char *const unheard = "sagekeeper-unheard-of";
+    const char *const own = own_team(gains);
+    const struct sk_proof_given any = {
+        .key = SK_ASK_TEAM, .how = SK_GIVEN_VALUES, .values = &unheard, .count = 1};
+    const struct sk_proof_given other = {
+        .key = SK_ASK_TEAM, .how = SK_GIVEN_OTHER, .values = &own, .count = 1};
     struct sk_proof_answer answer;
-    question.givens = givens;
-    question.given_count = tagging ? 2 : 1;
-    if (!ask_types(gains, position, sk_ask_changes_artefact, &question, &answer, err))
-        return;
-    json_t *tags = json_object_get(json_object_get(answer.request, "resource"), "tags");
-    const char *team = json_string_value(json_object_get(tags, "Team"));
-    add_team(teams, team && is_team(gains, team) ? team : nobody);
-    sk_proof_answer_done(&answer);
+    bool all = touches(gains, like, position, &any, &answer, err) != NULL;
+    const char *team =
+        all || err->code ? NULL : touches(gains, like, position, &other, &answer, err);
+    if (all || team)
+        add_team(teams, team && is_team(gains, team) ? team : nobody);
+    if (all || team)
+        sk_proof_answer_done(&answer);
 }
 
 /* One resource that is another team's: whether the grant reaches it. */
@@ -146,7 +172,7 @@ static void find_buckets(const struct sk_gains *gains, const struct sk_proof_que
         const char *name = sk_json_text(team, "name");
         size_t position;
         json_t *bucket;
-        if (sk_text_equal(name, gains->group->subject.team))
+        if (sk_text_equal(name, own_team(gains)))
             continue;
         json_array_foreach(json_object_get(team, "buckets"), position, bucket)
         {
@@ -165,7 +191,7 @@ static void find_roles(const struct sk_gains *gains, const struct sk_proof_quest
     const struct sk_access_state *state = gains->there->subjects->state;
     for (size_t i = 0; i < state->role_count; i++) {
         const char *team = sk_json_text(state->roles[i].tags, "Team");
-        if (team && !sk_text_equal(team, gains->group->subject.team))
+        if (team && !sk_text_equal(team, own_team(gains)))
             find_named(gains, like, pattern, state->roles[i].arn, team, teams, err);
     }
 }
@@ -187,7 +213,7 @@ json_t *sk_gains_teams(const struct sk_gains *gains, const struct sk_proof_state
     enum sk_importance importance = sk_importance_of_action(position);
     const struct sk_proof_question like = {
         .action = name, .through = statement, .through_resource = resource};
-    if (!gains->group->subject.team)
+    if (!own_team(gains))
         return teams;
     if (importance == SK_IMPORTANCE_PASS_ROLE || importance == SK_IMPORTANCE_ASSUME_ROLE)
         find_roles(gains, &like, pattern, teams, err);

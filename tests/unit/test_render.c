@@ -264,6 +264,43 @@ static void what_one_unread_part_blocks_is_said_once(void **state)
     world_done(&world);
 }
 
+/* Whose access changes stands before the changes; the first lines of a section are shown. */
+static void access_changes_come_first(void **state)
+{
+    (void)state;
+    struct world world = {0};
+    world_want(&world, "role/dev/global/r", "{}");
+    struct sk_plan *plan = world_plan(&world);
+    json_auto_t *lines = json_array();
+    for (int i = 1; i <= 12; i++)
+        json_array_append_new(lines, json_sprintf("+ write: line %d", i));
+    json_auto_t *sections = json_pack("[{s:s, s:O}, {s:s, s:[s]}]", "title", "fraud, as r: ann",
+                                      "lines", lines, "title", "risk", "lines", "- read: x");
+    const struct sk_render_opts opts = {.access_changes = sections};
+    sk_auto(sk_freep) char *text = text_of(plan, NULL, &opts);
+    const char *begins = strstr(text, "Access changes:\n"
+                                      "  fraud, as r: ann\n"
+                                      "    + write: line 1\n");
+    assert_non_null(begins);
+    assert_non_null(strstr(text, "    + write: line 9\n"
+                                 "    and 3 more of less weight (--verbose)\n"
+                                 "  risk\n"
+                                 "    - read: x\n\n"));
+    assert_true(strstr(text, "+ create  role/dev/global/r") > begins);
+    const struct sk_render_opts all = {.access_changes = sections, .verbose = true};
+    sk_auto(sk_freep) char *verbose = text_of(plan, NULL, &all);
+    assert_non_null(strstr(verbose, "    + write: line 12\n"));
+    sk_auto(sk_freep) char *markdown = markdown_of(plan, NULL, &opts, 0);
+    begins = strstr(markdown, "#### Access changes (2)\n\n- `fraud, as r: ann`\n"
+                              "  - `+ write: line 1`\n");
+    assert_non_null(begins);
+    assert_non_null(strstr(markdown, "  - `+ write: line 10`\n  - _2 more of less weight_\n"
+                                     "- `risk`\n  - `- read: x`\n"));
+    assert_true(strstr(markdown, "role/dev/global/r") > begins);
+    sk_plan_free(plan);
+    world_done(&world);
+}
+
 /* A delete that takes data along says so everywhere; so does what is given up on purpose. */
 static void what_people_must_not_miss(void **state)
 {
@@ -349,6 +386,7 @@ int main(void)
         cmocka_unit_test(colour_only_when_asked),
         cmocka_unit_test(findings_and_unread_parts),
         cmocka_unit_test(what_one_unread_part_blocks_is_said_once),
+        cmocka_unit_test(access_changes_come_first),
         cmocka_unit_test(what_people_must_not_miss),
         cmocka_unit_test(sensitive_values_are_never_shown),
     };

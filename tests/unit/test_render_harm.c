@@ -166,6 +166,20 @@ static void hide_with(struct world *world, const char *message)
     sk_view_add_unknown(&world->view, &fake_seal, "prod", "global", &err);
 }
 
+/* Texts that are no JSON cannot come here. New. */
+static json_t *access_changes_with(const char *text, size_t lines)
+{
+    json_t *list = json_array();
+    json_t *title = json_string(text);
+    for (size_t i = 0; title && i < lines; i++)
+        json_array_append(list, title);
+    json_t *sections =
+        title ? json_pack("[{s:o, s:o}]", "title", title, "lines", list) : json_array();
+    if (!title)
+        json_decref(list);
+    return sections;
+}
+
 static void nothing_shown_can_do_harm(void **state)
 {
     (void)state;
@@ -179,7 +193,9 @@ static void nothing_shown_can_do_harm(void **state)
         const struct sk_guard_opts guard = {.delete_limit = 0, .approvals = approvals};
         sk_guard_check(plan, WORLD_OWNER, &guard, &findings);
         for (int verbose = 0; verbose < 2; verbose++) {
-            const struct sk_render_opts opts = {.verbose = verbose, .source = hostile[i]};
+            json_auto_t *access_changes = access_changes_with(hostile[i], 12);
+            const struct sk_render_opts opts = {
+                .verbose = verbose, .source = hostile[i], .access_changes = access_changes};
             sk_auto(sk_freep) char *text = text_of(plan, &findings, &opts);
             check_terminal(text);
             sk_auto(sk_freep) char *markdown = markdown_of(plan, &findings, &opts, 0);
@@ -293,7 +309,12 @@ static void markdown_keeps_its_budget(void **state)
     char source[2001];
     memset(source, '`', 2000);
     source[2000] = '\0';
-    const struct sk_render_opts opts = {.source = source};
+    json_auto_t *access_changes = json_array();
+    for (int i = 0; i < 3; i++) {
+        json_auto_t *section = access_changes_with("a title, or a line, of access changes", 20);
+        json_array_extend(access_changes, section);
+    }
+    const struct sk_render_opts opts = {.source = source, .access_changes = access_changes};
     bool seen_left_out = false;
     for (size_t budget = 2000; budget <= 70000; budget += 997) {
         sk_auto(sk_freep) char *markdown = markdown_of(plan, &findings, &opts, budget);
@@ -302,6 +323,7 @@ static void markdown_keeps_its_budget(void **state)
         check_markdown(markdown);
         static const char *const actions[] = {"create", "update", "delete", "blocked", "wait"};
         size_t rows = count_of(markdown, "\n- **delete-limit**");
+        rows += count_of(markdown, "\n- `a title");
         for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
             sk_auto(sk_freep) char *row = sk_xasprintf("\n- **%s** `", actions[i]);
             rows += count_of(markdown, row);
@@ -315,7 +337,8 @@ static void markdown_keeps_its_budget(void **state)
                 figure--;
             left_out = strtoul(figure, NULL, 10);
         }
-        assert_int_equal(rows + left_out, plan->count + findings.count);
+        assert_int_equal(rows + left_out,
+                         plan->count + findings.count + json_array_size(access_changes));
         assert_true(left_out_in(markdown) <= left_out);
     }
     assert_true(seen_left_out);
