@@ -11,22 +11,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
-
-/* Kinds that principals and their policies are made of. */
-static bool is_input(const struct sk_kind *kind)
-{
-    static const char *const names[] = {"iam_role",
-                                        "iam_policy",
-                                        "iam_aws_policy",
-                                        "sagemaker_domain",
-                                        "sagemaker_user_profile",
-                                        "sagemaker_space"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(kind->name, names[i]) == 0)
-            return true;
-    }
-    return false;
-}
+#include "loop/inputs.h"
 
 /* Copies the document with another body. `body` is stolen; `origin` may be NULL. */
 static int add(struct sk_documents *set, const struct sk_document *like, json_t *body,
@@ -51,19 +36,14 @@ static json_t *written(const struct sk_document *live, const struct sk_document 
     return body;
 }
 
-/* Now, or when what it waits for is over. */
-static bool is_to_be_done(const struct sk_change *change)
-{
-    return change && change->action != SK_ACTION_BLOCKED && !change->refused;
-}
-
 /* What is declared, as it is before and after. */
 static int add_declared(const struct sk_access_changes_input *input,
                         const struct sk_document *desired, struct sk_documents *before,
                         struct sk_documents *after, struct sk_err *err)
 {
     const struct sk_document *live = sk_documents_find(&input->plan->view->live, desired->address);
-    bool comes = is_to_be_done(sk_plan_find(input->plan, desired->address));
+    const struct sk_change *change = sk_plan_find(input->plan, desired->address);
+    bool comes = change && sk_inputs_is_coming(change);
     const char *origin = desired->origin;
     int code = live ? add(before, live, json_incref(live->body), origin, err) : 0;
     if (code == 0 && comes)
@@ -84,7 +64,7 @@ static int add_undeclared(const struct sk_access_changes_input *input,
     if (!change && !policy && !domain)
         return 0; /* its access is as it was */
     int code = add(before, live, json_incref(live->body), NULL, err);
-    if (code == 0 && !is_to_be_done(change))
+    if (code == 0 && !(change && sk_inputs_is_coming(change)))
         code = add(after, live, json_incref(live->body), NULL, err);
     return code;
 }
@@ -95,25 +75,15 @@ static int make_states(const struct sk_access_changes_input *input, struct sk_do
     const struct sk_documents *live = &input->plan->view->live;
     int code = 0;
     for (size_t i = 0; code == 0 && i < input->desired->count; i++) {
-        if (is_input(input->desired->items[i]->kind))
+        if (sk_inputs_has_kind(input->desired->items[i]->kind))
             code = add_declared(input, input->desired->items[i], before, after, err);
     }
     for (size_t i = 0; code == 0 && i < live->count; i++) {
-        if (is_input(live->items[i]->kind) &&
+        if (sk_inputs_has_kind(live->items[i]->kind) &&
             !sk_documents_find(input->desired, live->items[i]->address))
             code = add_undeclared(input, live->items[i], before, after, err);
     }
     return code;
-}
-
-/* Whether anything is to be written that access depends on. */
-static bool has_work(const struct sk_plan *plan)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        if (is_to_be_done(&plan->items[i]) && is_input(plan->items[i].kind))
-            return true;
-    }
-    return false;
 }
 
 static struct sk_access_state *state_of(const struct sk_blueprint *blueprint,
@@ -129,7 +99,7 @@ json_t *sk_loop_access_changes(const struct sk_access_changes_input *input, stru
 {
     sk_auto(sk_documents_done) struct sk_documents before = {0};
     sk_auto(sk_documents_done) struct sk_documents after = {0};
-    if (!has_work(input->plan))
+    if (!sk_inputs_any(input->plan))
         return json_array();
     if (make_states(input, &before, &after, err) < 0)
         return NULL;

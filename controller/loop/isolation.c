@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "loop/inputs.h"
 #include "loop/isolation_rows.h"
 #include "loop/violations.h"
 
@@ -18,34 +19,6 @@ struct check {
     struct sk_plan *plan;
     struct sk_violations desired, live;
 };
-
-/* Now, or when what it waits for is over. */
-static bool is_to_be_done(const struct sk_change *change)
-{
-    return change->action != SK_ACTION_BLOCKED && !change->refused;
-}
-
-/* Kinds that properties depend on. */
-static bool is_input(const struct sk_change *change)
-{
-    static const char *const kinds[] = {"iam_role", "iam_policy", "sagemaker_domain",
-                                        "sagemaker_user_profile", "sagemaker_space"};
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (strcmp(change->kind->name, kinds[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Whether anything is to be written that properties depend on. */
-static bool has_work(const struct sk_plan *plan)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        if (is_to_be_done(&plan->items[i]) && is_input(&plan->items[i]))
-            return true;
-    }
-    return false;
-}
 
 /* ---- which changes ---- */
 
@@ -105,12 +78,12 @@ static bool is_in_ring(const struct sk_change *change, enum ring ring, const jso
 {
     switch (ring) {
     case RING_ROLE:
-        return is_input(change) && json_object_get(addresses, change->address);
+        return sk_inputs_has_kind(change->kind) && json_object_get(addresses, change->address);
     case RING_PLACES:
-        return is_input(change) &&
+        return sk_inputs_has_kind(change->kind) &&
                (leads_to(change->desired, violations) || leads_to(change->live, violations));
     case RING_NEW:
-        return is_input(change) && change->action == SK_ACTION_CREATE;
+        return sk_inputs_has_kind(change->kind) && change->action == SK_ACTION_CREATE;
     case RING_ALL:
     case RING_COUNT:
         break;
@@ -139,12 +112,12 @@ static int left_after(const struct check *check, struct sk_documents *out, struc
     int code = 0;
     for (size_t i = 0; code == 0 && i < desired->count; i++) {
         const struct sk_change *change = sk_plan_find(plan, desired->items[i]->address);
-        bool stays = change && !is_to_be_done(change);
+        bool stays = change && !sk_inputs_is_coming(change);
         code = add(out, stays ? change->live : desired->items[i], err);
     }
     for (size_t i = 0; code == 0 && i < plan->count; i++) {
         const struct sk_change *change = &plan->items[i];
-        if (!change->desired && !is_to_be_done(change))
+        if (!change->desired && !sk_inputs_is_coming(change))
             code = add(out, change->live, err);
     }
     return code;
@@ -169,7 +142,7 @@ static size_t refuse_ring(const struct check *check, enum ring ring, const json_
     size_t count = 0;
     for (size_t i = 0; i < check->plan->count; i++) {
         struct sk_change *change = &check->plan->items[i];
-        if (!is_to_be_done(change) || !is_in_ring(change, ring, violations, addresses))
+        if (!sk_inputs_is_coming(change) || !is_in_ring(change, ring, violations, addresses))
             continue;
         change->refused = true;
         count++;
@@ -226,7 +199,7 @@ int sk_isolation_check(const struct sk_isolation_opts *opts, struct sk_plan *pla
                        struct sk_findings *findings, json_t **out, struct sk_err *err)
 {
     json_auto_t *rows = json_array();
-    bool wanted = opts->when == SK_ISOLATION_ALWAYS || has_work(plan);
+    bool wanted = opts->when == SK_ISOLATION_ALWAYS || sk_inputs_any(plan);
     bool asked = opts->when != SK_ISOLATION_NEVER && wanted;
     struct check check = {.opts = opts, .plan = plan};
     int code = asked ? ask(&check, findings, rows, err) : 0;
