@@ -31,6 +31,15 @@ json_t *sk_body_pick(const json_t *body, const char *const *members)
     return picked;
 }
 
+void sk_body_fill(json_t *body, const json_t *from, const char *const *members)
+{
+    for (; *members; members++) {
+        json_t *value = json_object_get(from, *members);
+        if (!sk_body_absent(value) && sk_body_absent(json_object_get(body, *members)))
+            json_object_set(body, *members, value);
+    }
+}
+
 // NOLINTNEXTLINE(misc-no-recursion)
 json_t *sk_body_without_nulls(const json_t *value)
 {

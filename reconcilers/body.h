@@ -12,6 +12,9 @@
 bool sk_body_absent(const json_t *value);
 /* A new object with those of `members` (NULL-terminated) that `body` has, as below. */
 json_t *sk_body_pick(const json_t *body, const char *const *members);
+/* Adds those of `members` that `body` lacks and `from` has: what a list says and a Describe may leave
+ * out. */
+void sk_body_fill(json_t *body, const json_t *from, const char *const *members);
 /* A copy without members that are null, and without structures that only had such members, at any
  * depth: null means "cleared", and what is created has nothing to clear. New; NULL for NULL. */
 json_t *sk_body_without_nulls(const json_t *value);

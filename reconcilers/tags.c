@@ -37,6 +37,18 @@ json_t *sk_tags_read(struct sk_observation *observation, const char *region,
     return tags;
 }
 
+void sk_tags_complete(struct sk_observation *observation, json_t *tags_by_arn, const char *arn,
+                      const struct sk_tags_question *question, unsigned *asked)
+{
+    sk_auto(sk_freep) char *folded = fold(arn ? arn : "");
+    if (!arn || json_object_get(tags_by_arn, folded) || (*asked)++ >= question->at_most)
+        return;
+    const json_t *answer = sk_observe(observation, question->service, question->operation,
+                                      json_pack("{s:s}", question->member, arn));
+    if (answer)
+        json_object_set(tags_by_arn, folded, json_object_get(answer, "Tags"));
+}
+
 json_t *sk_tags_of(const json_t *tags_by_arn, const char *arn)
 {
     sk_auto(sk_freep) char *folded = fold(arn ? arn : "");

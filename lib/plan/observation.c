@@ -139,6 +139,16 @@ const struct sk_document *sk_observation_wanted(const struct sk_observation *obs
     return NULL;
 }
 
+bool sk_observation_wants(const struct sk_observation *observation, const char *kind,
+                          const char *name)
+{
+    if (!observation->interest || !observation->interest->desired)
+        return false;
+    sk_auto(sk_freep) char *address =
+        sk_address_format(kind, observation->account, observation->region, name);
+    return sk_documents_find(observation->interest->desired, address) != NULL;
+}
+
 json_t *sk_observation_made(const struct sk_observation *observation, const char *kind)
 {
     json_t *names = json_object();

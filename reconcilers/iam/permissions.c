@@ -14,6 +14,8 @@
     }
 
 static const struct sk_permission_scope look = {.sid = "LookAtIam", .resource = "*"};
+static const struct sk_permission_scope look_at_policies = {.sid = "TagsOfPolicies",
+                                                            .resource = POLICIES};
 static const struct sk_permission_scope policies = {
     .sid = "OurPolicies", .flags = SK_PERMISSION_WRITE, .resource = POLICIES};
 static const struct sk_permission_scope new_policies = {
@@ -50,11 +52,11 @@ static const struct sk_permission_scope instance_profiles = {
 static const struct sk_permission policy_rows[] = {
     {"iam", "GetAccountAuthorizationDetails", NULL, &look},
     {"tagging", "GetResources", NULL, &sk_permission_look_at_tags},
+    {"iam", "ListPolicyTags", NULL, &look_at_policies},
     {"iam", "CreatePolicy", NULL, &new_policies},
     {"iam", "CreatePolicyVersion", NULL, &policies},
     {"iam", "DeletePolicy", NULL, &policies},
     {"iam", "DeletePolicyVersion", NULL, &policies},
-    {"iam", "ListPolicyTags", NULL, &policies},
     {"iam", "SetDefaultPolicyVersion", NULL, &policies},
     {"iam", "TagPolicy", NULL, &policies},
     {"iam", "UntagPolicy", NULL, &policies},

@@ -1,10 +1,11 @@
 /* iam_policy: customer managed policies.
  *
  * Live bodies come from GetAccountAuthorizationDetails, which has every version's document but no
- * tags; those come from the tagging API. A policy has at most 5 versions: an update reuses a
+ * tags; those come from the tagging API, or from IAM itself where that has none. A policy has at most 5 versions: an update reuses a
  * version that has the wanted document, else removes the oldest that is not the default, then makes
  * a new default (aws-api.md 3.3). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/json.h"
@@ -154,21 +155,55 @@ static json_t *policy_body(const json_t *policy, const json_t *tags, const json_
     return body;
 }
 
+/* {path: true} of the declared policies: below these everything may be ours. New. */
+static json_t *declared_paths(const struct sk_observation *observation)
+{
+    json_t *paths = json_object();
+    const struct sk_document *document;
+    size_t position = 0;
+    while ((document = sk_observation_wanted(observation, "iam_policy", &position)) != NULL) {
+        const char *path = sk_json_text(document->body, "Path");
+        if (path)
+            json_object_set_new(paths, path, json_true());
+    }
+    return paths;
+}
+
+/* Not every implementation of the bulk read says the name, but each ARN ends with it. NULL when
+ * there is neither. */
+static const char *name_of(const json_t *policy, const char *arn)
+{
+    const char *name = sk_json_text(policy, "PolicyName");
+    const char *slash = arn ? strrchr(arn, '/') : NULL;
+    if (!arn || name)
+        return arn ? name : NULL;
+    return slash && slash[1] ? slash + 1 : NULL;
+}
+
 static int read_policies(struct sk_observation *observation, struct sk_err *err)
 {
     const json_t *details = sk_iam_account_details(observation);
     json_auto_t *tags = sk_tags_read(observation, observation->home_region, "iam:policy");
     if (!details || !tags)
         return sk_body_wait(observation, err);
+    static const struct sk_tags_question question = {"iam", "ListPolicyTags", "PolicyArn", 200};
     json_auto_t *uses = uses_by_roles(details);
+    json_auto_t *paths = declared_paths(observation);
+    unsigned asked = 0;
     size_t index;
     json_t *policy;
     json_array_foreach(json_object_get(details, "Policies"), index, policy)
     {
-        const char *name = sk_json_text(policy, "PolicyName");
-        if (!name || !sk_json_text(policy, "Arn"))
+        const char *arn = sk_json_text(policy, "Arn");
+        const char *name = name_of(policy, arn);
+        const char *path = sk_json_text(policy, "Path");
+        if (!name)
             return sk_err_set(err, SK_E_PROTOCOL, "a policy without name or ARN was answered");
-        (void)sk_observation_emit(observation, name, policy_body(policy, tags, uses));
+        if (path && json_object_get(paths, path))
+            sk_tags_complete(observation, tags, arn, &question, &asked);
+        json_t *body = policy_body(policy, tags, uses);
+        json_object_set_new(body, "PolicyName", json_string(name));
+        (void)sk_observation_emit(observation, name, body);
     }
     return 0;
 }

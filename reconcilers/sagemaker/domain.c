@@ -120,10 +120,14 @@ static const struct sk_attr attrs[] = {
 };
 
 static void emit_domain(struct sk_observation *observation, const char *name,
-                        const json_t *described, const json_t *tags, bool used)
+                        const json_t *described, const json_t *listed, const json_t *tags,
+                        bool used)
 {
+    static const char *const listed_members[] = {"DomainId", "DomainArn",    "DomainName",
+                                                 "Status",   "CreationTime", NULL};
     json_t *body = json_copy((json_t *)described);
-    json_object_set_new(body, "Tags", sk_tags_of(tags, sk_json_text(described, "DomainArn")));
+    sk_body_fill(body, listed, listed_members);
+    json_object_set_new(body, "Tags", sk_tags_of(tags, sk_json_text(body, "DomainArn")));
     struct sk_document *document = sk_observation_emit(observation, name, body);
     if (document && used)
         document->flags |= SK_DOCUMENT_USED;
@@ -137,7 +141,7 @@ static int read_domains(struct sk_observation *observation, struct sk_err *err)
 {
     json_auto_t *names = sk_sagemaker_domain_names(observation);
     json_auto_t *used = sk_sagemaker_domains_used(observation);
-    json_auto_t *tags = sk_tags_read(observation, NULL, "sagemaker:domain");
+    json_auto_t *tags = sk_sagemaker_domain_tags(observation);
     if (!names || !used || !tags)
         return sk_body_wait(observation, err);
     size_t index;
@@ -151,7 +155,8 @@ static int read_domains(struct sk_observation *observation, struct sk_err *err)
         const json_t *described = sk_sagemaker_describe(observation, "DescribeDomain",
                                                         json_pack("{s:s}", "DomainId", id), listed);
         if (described)
-            emit_domain(observation, name, described, tags, json_object_get(used, id) != NULL);
+            emit_domain(observation, name, described, listed, tags,
+                        json_object_get(used, id) != NULL);
     }
     return 0;
 }

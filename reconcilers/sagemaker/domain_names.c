@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "plan/plan.h"
 #include "reconcilers/sagemaker/status.h"
+#include "reconcilers/sagemaker/tags.h"
 #include "reconcilers/tags.h"
 
 static const json_t *list_domains(struct sk_observation *observation)
@@ -20,6 +21,23 @@ static const json_t *list_domains(struct sk_observation *observation)
 const json_t *sk_sagemaker_domains(struct sk_observation *observation)
 {
     return json_object_get(list_domains(observation), "Domains");
+}
+
+json_t *sk_sagemaker_domain_tags(struct sk_observation *observation)
+{
+    const json_t *answer = list_domains(observation);
+    json_t *tags = sk_tags_read(observation, NULL, "sagemaker:domain");
+    unsigned asked = 0;
+    size_t index;
+    json_t *domain;
+    json_array_foreach(tags ? json_object_get(answer, "Domains") : NULL, index, domain)
+    {
+        const char *name = sk_json_text(domain, "DomainName");
+        if (name && sk_observation_wants(observation, "sagemaker_domain", name))
+            sk_sagemaker_complete_tags(observation, tags, sk_json_text(domain, "DomainArn"),
+                                       &asked);
+    }
+    return tags;
 }
 
 static bool carries_its_address(const struct sk_observation *observation, const json_t *domain,
@@ -143,7 +161,7 @@ static bool add_used(struct sk_observation *observation, const char *operation, 
 json_t *sk_sagemaker_domains_used(struct sk_observation *observation)
 {
     const json_t *answer = list_domains(observation);
-    json_auto_t *tags = sk_tags_read(observation, NULL, "sagemaker:domain");
+    json_auto_t *tags = sk_sagemaker_domain_tags(observation);
     if (!answer || !tags)
         return NULL;
     sk_auto(claims_done) struct claims claims = {0};
@@ -163,7 +181,7 @@ json_t *sk_sagemaker_domain_names(struct sk_observation *observation)
     json_auto_t *used = sk_sagemaker_domains_used(observation);
     if (!used)
         return NULL;
-    json_auto_t *tags = sk_tags_read(observation, NULL, "sagemaker:domain");
+    json_auto_t *tags = sk_sagemaker_domain_tags(observation);
     sk_auto(claims_done) struct claims claims = {0};
     make_claims(observation, sk_sagemaker_domains(observation), tags, used, &claims);
     json_t *names = json_object();

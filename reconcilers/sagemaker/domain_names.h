@@ -14,6 +14,9 @@ json_t *sk_sagemaker_domain_names(struct sk_observation *observation);
 /* The bulk list behind it. Borrowed; NULL while pending and when there are no domains. */
 const json_t *sk_sagemaker_domains(struct sk_observation *observation);
 
+/* The tags of all domains, as of sk_tags_read. New; NULL while pending or when a question failed. */
+json_t *sk_sagemaker_domain_tags(struct sk_observation *observation);
+
 /* {DomainId: true} of the domains that hold a profile, a space or an app, asked only when several of
  * one name carry its address tag; else {}. New; NULL while pending or when a question failed. */
 json_t *sk_sagemaker_domains_used(struct sk_observation *observation);

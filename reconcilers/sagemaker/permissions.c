@@ -24,6 +24,9 @@
         "StringEquals", "sagemaker:TaggingAction", (operation_)                                    \
     }
 
+/* Tags are asked for one by one where the tagging API has none (yet), and before a delete, when the
+ * thing may not be ours any more: no condition can pin that. */
+
 /* Scopes of one sid become one statement: the policy has a limit, and an action applies to its own
  * type of resource only. */
 static const struct sk_permission_scope look = {.sid = "LookAtStudio", .resource = "*"};
@@ -72,10 +75,6 @@ static const struct sk_permission_scope rstudio = {
 SCOPE(apps_of_leavers, "AppsOfLeavers", 0,
       "arn:{partition}:sagemaker:{region}:{account}:app/*/*/*/*", {0});
 SCOPE(spaces_of_leavers, "SpacesOfLeavers", 0, SPACES, {0});
-/* The ownership check before a delete asks for the tags of what may not be ours any more. */
-SCOPE(check_domains, "CheckStudio", 0, DOMAINS, {0});
-SCOPE(check_profiles, "CheckStudio", 0, PROFILES, {0});
-SCOPE(check_spaces, "CheckStudio", 0, SPACES, {0});
 SCOPE(new_domains, "NewInStudio", 0, DOMAINS, SK_PERMISSION_OWNED_REQUEST);
 SCOPE(new_domains_tags, "TagNewDomains", 0, DOMAINS, SK_PERMISSION_OWNED_REQUEST,
       TAGGED_BY("CreateDomain"));
@@ -95,6 +94,7 @@ SCOPE(adopted_spaces, "AdoptSpaces", SK_PERMISSION_ADOPT, SPACES, NOBODYS);
 static const struct sk_permission domain_rows[] = {
     {"sagemaker", "ListDomains", NULL, &look},
     {"sagemaker", "DescribeDomain", NULL, &look_at_domains},
+    {"sagemaker", "ListTags", NULL, &look_at_domains},
     {"tagging", "GetResources", NULL, &sk_permission_look_at_tags},
     {"sagemaker", "CreateDomain", NULL, &new_domains},
     {"sagemaker", "CreateDomain", "sagemaker:AddTags", &new_domains_tags},
@@ -114,7 +114,6 @@ static const struct sk_permission domain_rows[] = {
     {"sagemaker", "DeleteTags", NULL, &domains},
     {"sagemaker", "AddTags", NULL, &adopted_domains},
     {"sagemaker", "DeleteTags", NULL, &adopted_domains},
-    {"sagemaker", "ListTags", NULL, &check_domains},
     {0},
 };
 
@@ -122,6 +121,7 @@ static const struct sk_permission profile_rows[] = {
     {"sagemaker", "ListDomains", NULL, &look},
     {"sagemaker", "ListUserProfiles", NULL, &look},
     {"sagemaker", "DescribeUserProfile", NULL, &look_at_profiles},
+    {"sagemaker", "ListTags", NULL, &look_at_profiles},
     {"tagging", "GetResources", NULL, &sk_permission_look_at_tags},
     {"sagemaker", "CreateUserProfile", NULL, &new_profiles},
     {"sagemaker", "CreateUserProfile", "sagemaker:AddTags", &new_profiles_tags},
@@ -137,7 +137,6 @@ static const struct sk_permission profile_rows[] = {
     {"sagemaker", "DeleteTags", NULL, &profiles},
     {"sagemaker", "AddTags", NULL, &adopted_profiles},
     {"sagemaker", "DeleteTags", NULL, &adopted_profiles},
-    {"sagemaker", "ListTags", NULL, &check_profiles},
     {0},
 };
 
@@ -145,6 +144,7 @@ static const struct sk_permission space_rows[] = {
     {"sagemaker", "ListDomains", NULL, &look},
     {"sagemaker", "ListSpaces", NULL, &look},
     {"sagemaker", "DescribeSpace", NULL, &look_at_spaces},
+    {"sagemaker", "ListTags", NULL, &look_at_spaces},
     {"tagging", "GetResources", NULL, &sk_permission_look_at_tags},
     {"sagemaker", "CreateSpace", NULL, &new_spaces},
     {"sagemaker", "CreateSpace", "sagemaker:AddTags", &new_spaces_tags},
@@ -156,7 +156,6 @@ static const struct sk_permission space_rows[] = {
     {"sagemaker", "DeleteTags", NULL, &spaces},
     {"sagemaker", "AddTags", NULL, &adopted_spaces},
     {"sagemaker", "DeleteTags", NULL, &adopted_spaces},
-    {"sagemaker", "ListTags", NULL, &check_spaces},
     {0},
 };
 

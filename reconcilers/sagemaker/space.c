@@ -123,8 +123,8 @@ static void emit_space(struct sk_observation *observation, const char *domain, j
     add_edge(document, observation, "sagemaker_domain", domain);
 }
 
-static int read_space(struct sk_observation *observation, const json_t *domains, const json_t *tags,
-                      const json_t *listed, struct sk_err *err)
+static int read_space(struct sk_observation *observation, const json_t *domains, json_t *tags,
+                      unsigned *asked, const json_t *listed, struct sk_err *err)
 {
     const char *id = sk_json_text(listed, "DomainId");
     const char *name = sk_json_text(listed, "SpaceName");
@@ -134,6 +134,9 @@ static int read_space(struct sk_observation *observation, const json_t *domains,
     sk_auto(sk_freep) char *arn =
         sk_xasprintf("arn:%s:sagemaker:%s:%s:space/%s/%s", observation->partition,
                      observation->region, observation->account_id, id, name);
+    sk_auto(sk_freep) char *address_name = sk_xasprintf("%s/%s", domain ? domain : id, name);
+    if (sk_observation_wants(observation, "sagemaker_space", address_name))
+        sk_sagemaker_complete_tags(observation, tags, arn, asked);
     json_auto_t *own_tags = sk_tags_of(tags, arn);
     const json_t *described = NULL;
     bool ours = sk_json_tag(own_tags, SK_TAG_OWNER) != NULL;
@@ -143,7 +146,9 @@ static int read_space(struct sk_observation *observation, const json_t *domains,
             json_pack("{s:s, s:s}", "DomainId", id, "SpaceName", name), listed);
     if (ours && !described)
         return 0; /* pending, failed or gone */
+    static const char *const listed_members[] = {"DomainId", "SpaceName", "Status", NULL};
     json_t *body = described ? json_copy((json_t *)described) : body_of_listed(listed);
+    sk_body_fill(body, listed, listed_members);
     if (!json_object_get(body, "SpaceArn"))
         json_object_set_new(body, "SpaceArn", json_string(arn));
     json_object_set(body, "Tags", own_tags);
@@ -158,11 +163,12 @@ static int read_spaces(struct sk_observation *observation, struct sk_err *err)
     const json_t *list = sk_observe(observation, "sagemaker", "ListSpaces", json_object());
     if (!domains || !tags || !list)
         return sk_body_wait(observation, err);
+    unsigned asked = 0;
     size_t index;
     json_t *listed;
     json_array_foreach(json_object_get(list, "Spaces"), index, listed)
     {
-        int code = read_space(observation, domains, tags, listed, err);
+        int code = read_space(observation, domains, tags, &asked, listed, err);
         if (code < 0)
             return code;
     }

@@ -2,6 +2,7 @@
 #include "reconcilers/sagemaker/tags.h"
 
 #include "plan/diff.h"
+#include "reconcilers/tags.h"
 
 void sk_sagemaker_tag_calls(const struct sk_change_input *input, struct sk_calls *calls,
                             const char *arn)
@@ -14,6 +15,13 @@ void sk_sagemaker_tag_calls(const struct sk_change_input *input, struct sk_calls
     if (tags)
         sk_calls_add(calls, "sagemaker", "AddTags",
                      json_pack("{s:s, s:o}", "ResourceArn", arn, "Tags", tags));
+}
+
+void sk_sagemaker_complete_tags(struct sk_observation *observation, json_t *tags_by_arn,
+                                const char *arn, unsigned *asked)
+{
+    static const struct sk_tags_question question = {"sagemaker", "ListTags", "ResourceArn", 50};
+    sk_tags_complete(observation, tags_by_arn, arn, &question, asked);
 }
 
 void sk_sagemaker_check_owned(struct sk_calls *calls, const char *arn)

@@ -63,13 +63,33 @@ static const struct sk_attr attrs[] = {
     {.path = NULL},
 };
 
-static void emit_profile(struct sk_observation *observation, const char *domain,
-                         const json_t *described, const json_t *tags)
+/* The described profile with what the list says of it. New. */
+static json_t *profile_body(const struct sk_observation *observation, const json_t *described,
+                            const json_t *listed)
 {
-    sk_auto(sk_freep) char *name =
-        sk_xasprintf("%s/%s", domain, sk_json_text(described, "UserProfileName"));
+    static const char *const members[] = {"DomainId", "UserProfileName", "Status", NULL};
     json_t *body = json_copy((json_t *)described);
-    json_object_set_new(body, "Tags", sk_tags_of(tags, sk_json_text(described, "UserProfileArn")));
+    sk_body_fill(body, listed, members);
+    if (!sk_json_text(body, "UserProfileArn")) {
+        sk_auto(sk_freep) char *arn =
+            sk_xasprintf("arn:%s:sagemaker:%s:%s:user-profile/%s/%s", observation->partition,
+                         observation->region, observation->account_id,
+                         sk_json_text(body, "DomainId"), sk_json_text(body, "UserProfileName"));
+        json_object_set_new(body, "UserProfileArn", json_string(arn));
+    }
+    return body;
+}
+
+/* `body` is stolen. */
+static void emit_profile(struct sk_observation *observation, const char *domain, json_t *body,
+                         json_t *tags, unsigned *asked)
+{
+    const char *arn = sk_json_text(body, "UserProfileArn");
+    sk_auto(sk_freep) char *name =
+        sk_xasprintf("%s/%s", domain, sk_json_text(body, "UserProfileName"));
+    if (sk_observation_wants(observation, "sagemaker_user_profile", name))
+        sk_sagemaker_complete_tags(observation, tags, arn, asked);
+    json_object_set_new(body, "Tags", sk_tags_of(tags, arn));
     struct sk_document *document = sk_observation_emit(observation, name, body);
     if (!document)
         return;
@@ -86,6 +106,7 @@ static int read_profiles(struct sk_observation *observation, struct sk_err *err)
     const json_t *list = sk_observe(observation, "sagemaker", "ListUserProfiles", json_object());
     if (!domains || !tags || !list)
         return sk_body_wait(observation, err);
+    unsigned asked = 0;
     size_t index;
     json_t *listed;
     json_array_foreach(json_object_get(list, "UserProfiles"), index, listed)
@@ -100,7 +121,8 @@ static int read_profiles(struct sk_observation *observation, struct sk_err *err)
             observation, "DescribeUserProfile",
             json_pack("{s:s, s:s}", "DomainId", id, "UserProfileName", name), listed);
         if (described)
-            emit_profile(observation, domain ? domain : id, described, tags);
+            emit_profile(observation, domain ? domain : id,
+                         profile_body(observation, described, listed), tags, &asked);
     }
     return 0;
 }
