@@ -12,6 +12,7 @@
 
 /* AWS's texts can be long: a refused signature is explained by printing the whole request. */
 #define MAX_MESSAGE_BYTES 600
+#define MAX_PAGE_BYTES    120 /* of what is no error of AWS */
 
 static const char *add_header(struct sk_aws__call *call, const char *name, const char *value)
 {
@@ -155,6 +156,44 @@ static char *clean_message(const char *message)
     return clean;
 }
 
+/* The beginning of an answer that is no error of AWS, as plain words: mostly a page of some proxy.
+ * NULL when there are none. Owned by the caller. */
+static char *words_of(const char *body, size_t length)
+{
+    struct sk_buffer words = {0};
+    bool inside = false, gap = false;
+    for (size_t i = 0; i < length && words.length < MAX_PAGE_BYTES; i++) {
+        unsigned char byte = (unsigned char)body[i];
+        if (byte == '<')
+            inside = true;
+        bool is_word = !inside && byte > ' ';
+        if (is_word && gap && words.length > 0)
+            sk_buffer_addc(&words, ' ');
+        if (is_word)
+            sk_buffer_addc(&words, byte < 0x7F ? body[i] : '?');
+        gap = !is_word;
+        if (byte == '>')
+            inside = false;
+    }
+    if (words.length > 0)
+        return sk_buffer_take(&words);
+    sk_buffer_done(&words);
+    return NULL;
+}
+
+/* Code and message of a fault for people. */
+static void raise_fault(const struct sk_aws__call *call, enum sk_errc code,
+                        const struct sk_aws_fault *fault, struct sk_err *err)
+{
+    const struct sk_http_request *http = &call->http;
+    sk_auto(sk_freep) char *status = sk_xasprintf("HTTP %d without an error code", http->status);
+    sk_auto(sk_freep) char *words =
+        fault->message ? NULL : words_of(sk_buffer_text(&http->answer), http->answer.length);
+    sk_auto(sk_freep) char *message = clean_message(fault->message ? fault->message : words);
+    sk_err_set(err, code, "%s %s: %s: %s", call->service->name, call->operation->name,
+               fault->code ? fault->code : status, message);
+}
+
 static void read_fault(struct sk_aws__call *call, double *retry_after_s, struct sk_err *err)
 {
     const struct sk_http_request *http = &call->http;
@@ -172,9 +211,7 @@ static void read_fault(struct sk_aws__call *call, double *retry_after_s, struct 
                                              .code = fault.code,
                                              .message = fault.message,
                                              .reason = fault.reason};
-    sk_auto(sk_freep) char *message = clean_message(fault.message);
-    sk_err_set(err, sk_aws_error_classify(&facts), "%s %s: %s: %s", call->service->name,
-               call->operation->name, fault.code ? fault.code : "no error code", message);
+    raise_fault(call, sk_aws_error_classify(&facts), &fault, err);
     err->aws_code = fault.code;
     fault.code = NULL;
     keep_request_id(call, &fault.request_id);

@@ -184,9 +184,11 @@ static bool row_fits(const struct sk_aws_error_row *row, const struct sk_aws_err
 
 static enum sk_errc status_class(int status)
 {
-    if (status >= 500)
+    if (status >= 500 && status != 501)
         return SK_E_TRANSIENT;
     switch (status) {
+    case 501: /* not implemented, and so it will be the next time */
+        return SK_E_INVALID;
     case 401:
         return SK_E_CREDENTIALS;
     case 403:

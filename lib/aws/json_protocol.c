@@ -25,8 +25,13 @@ static json_t *json_decode(const struct sk_aws_service *service,
                            size_t length, char **request_id, struct sk_err *err)
 {
     (void)request_id; /* only in the header */
-    if (length == 0)
+    /* What only looks is answered by an object at least: nothing at all is no empty listing. */
+    if (length == 0 && operation->effect != SK_AWS_READ)
         return json_object();
+    if (length == 0) {
+        sk_err_set(err, SK_E_PROTOCOL, "answer is empty");
+        return NULL;
+    }
     struct sk_err parse_err = {0};
     sk_auto(sk_freep) char *origin = sk_xasprintf("%s:%s", service->name, operation->name);
     json_t *output = sk_json_parse(body, length, origin, &parse_err);

@@ -20,14 +20,37 @@ json_t *sk_aws_page_input(const struct sk_aws_operation *operation, const json_t
     return page;
 }
 
-/* The token of the next page, or NULL at the end. Borrowed from `page`. */
+/* The token of the next page, or NULL at the end, whatever `more` says beside "false". Borrowed from
+ * `page`. */
 static const char *next_token(const struct sk_aws_operation *operation, const json_t *page)
 {
     if (!operation->token_out ||
-        (operation->more && !json_is_true(json_object_get(page, operation->more))))
+        (operation->more && json_is_false(json_object_get(page, operation->more))))
         return NULL;
     const char *token = json_string_value(json_object_get(page, operation->token_out));
     return token && *token ? token : NULL;
+}
+
+/* A listing of which a part cannot be had, or is no list, must not be taken for a whole one. */
+static int check_page(const struct sk_aws_operation *operation, const json_t *page,
+                      struct sk_err *err)
+{
+    bool more = operation->more && json_is_true(json_object_get(page, operation->more));
+    if (more && !next_token(operation, page))
+        return sk_err_set(err, SK_E_PROTOCOL, "%s answers that there is more, without %s",
+                          operation->name, operation->token_out);
+    const json_t *token =
+        operation->token_out ? json_object_get(page, operation->token_out) : NULL;
+    if (token && !json_is_string(token) && !json_is_null(token))
+        return sk_err_set(err, SK_E_PROTOCOL, "%s answers a %s that is no text", operation->name,
+                          operation->token_out);
+    for (size_t i = 0; i < SK_AWS_OPERATION_LISTS && operation->lists[i]; i++) {
+        const json_t *list = json_object_get(page, operation->lists[i]);
+        if (list && !json_is_array(list) && !json_is_null(list))
+            return sk_err_set(err, SK_E_PROTOCOL, "%s answers %s that is no list", operation->name,
+                              operation->lists[i]);
+    }
+    return 0;
 }
 
 static size_t join(json_t *output, const json_t *page, const struct sk_aws_operation *operation)
@@ -50,6 +73,9 @@ static size_t join(json_t *output, const json_t *page, const struct sk_aws_opera
 static int add(struct sk_aws_pages *pages, const struct sk_aws_operation *operation, json_t *page,
                struct sk_err *err)
 {
+    int code = check_page(operation, page, err);
+    if (code < 0)
+        return code;
     sk_auto(sk_freep) char *token = sk_xstrdup(next_token(operation, page));
     if (!pages->output)
         pages->output = json_incref(page);

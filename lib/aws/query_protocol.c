@@ -108,6 +108,25 @@ static int query_encode(const struct sk_aws_service *service,
     return add_object(body, "", input, 0, err);
 }
 
+/* The result element of an answer, or an error. What only looks has one in every answer: without it
+ * something else than the service has answered, and that must not be read as "there is nothing". */
+static json_t *result_of(const struct sk_aws_operation *operation, const json_t *answer,
+                         struct sk_err *err)
+{
+    sk_auto(sk_freep) char *wrapper = sk_xasprintf("%sResult", operation->name);
+    json_t *result = json_object_get(answer, wrapper);
+    if (json_is_object(result))
+        return json_incref(result);
+    if (!result && operation->effect != SK_AWS_READ)
+        return json_object();
+    /* <XResult/>, and <XResult> </XResult>: nothing in it */
+    const char *text = json_string_value(result);
+    if (text && text[strspn(text, " \t\r\n")] == '\0')
+        return json_object();
+    sk_err_set(err, SK_E_PROTOCOL, "answer has no %s", wrapper);
+    return NULL;
+}
+
 static json_t *query_decode(const struct sk_aws_service *service,
                             const struct sk_aws_operation *operation, const char *body,
                             size_t length, char **request_id, struct sk_err *err)
@@ -115,13 +134,11 @@ static json_t *query_decode(const struct sk_aws_service *service,
     json_auto_t *answer = sk_aws_xml_parse(service->name, body, length, err);
     if (!answer)
         return NULL;
+    json_t *result = result_of(operation, answer, err);
     const char *id = sk_json_text(answer, "ResponseMetadata.RequestId");
-    if (id)
+    if (result && id)
         *request_id = sk_xstrdup(id);
-    /* Operations without output answer without a result element. */
-    sk_auto(sk_freep) char *wrapper = sk_xasprintf("%sResult", operation->name);
-    json_t *result = json_object_get(answer, wrapper);
-    return json_is_object(result) ? json_incref(result) : json_object();
+    return result;
 }
 
 static char *copy_text(const json_t *object, const char *path)

@@ -10,6 +10,7 @@
 
 #include "aws/shape.h"
 #include "base/alloc.h"
+#include "base/text.h"
 
 /* Deeper than any answer of the services in use. */
 #define MAX_DEPTH 64
@@ -117,6 +118,9 @@ json_t *sk_aws_xml_parse(const char *service, const char *text, size_t length, s
         sk_err_set(err, SK_E_PROTOCOL, "answer is not well-formed XML");
     else if (document->intSubset)
         sk_err_set(err, SK_E_PROTOCOL, "answer has a document type declaration");
+    else if (!sk_text_ends_with((const char *)root->name, "Response"))
+        sk_err_set(err, SK_E_PROTOCOL, "answer is XML of somebody else: <%.40s>",
+                   (const char *)root->name);
     else
         result = convert_structure(service, root, 0, err);
     xmlFreeDoc(document);

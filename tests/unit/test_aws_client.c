@@ -1061,6 +1061,61 @@ static void test_messages_hold_no_secrets(void **state)
     end(&fixture);
 }
 
+/* Pages of proxies and of other implementations: the status and what can be read of them. */
+static void test_answers_of_somebody_else(void **state)
+{
+#define PAGE                                                                                       \
+    "<!doctype html>\n<html lang=en><title>Oh  no</title>\n<h1>It\tfell \xc3\xbc</h1></html>"
+    static const struct {
+        const char *operation;
+        struct script_exchange exchange;
+        unsigned attempts;
+        enum sk_errc code;
+        const char *message;
+    } cases[] = {
+        {"ListDomains",
+         {.status = 502, .reply = PAGE},
+         3,
+         SK_E_TRANSIENT,
+         "sagemaker ListDomains: HTTP 502 without an error code: Oh no It fell ??"},
+        {"ListDomains",
+         {.status = 501, .reply = ""},
+         1,
+         SK_E_INVALID,
+         "sagemaker ListDomains: HTTP 501 without an error code: no message"},
+        {"ListDomains",
+         {.status = 404, .reply = PAGE},
+         1,
+         SK_E_INVALID,
+         "HTTP 404 without an error code: Oh no"},
+        {"ListDomains",
+         {.status = 307, .headers = "Location: http://127.0.0.1:1/\r\n", .reply = ""},
+         3,
+         SK_E_PROTOCOL,
+         "HTTP 307 without an error code"},
+        {"ListDomains",
+         {.status = 400, .headers = "x-amzn-ErrorType: ns#Mishap:http://a/\r\n", .reply = "{}"},
+         1,
+         SK_E_INVALID,
+         "sagemaker ListDomains: Mishap: {}"},
+    };
+#undef PAGE
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct script_exchange exchanges[4] = {IDENTITY};
+        for (unsigned k = 1; k <= cases[i].attempts; k++)
+            exchanges[k] = cases[i].exchange;
+        struct fixture fixture;
+        begin(&fixture, exchanges, 1 + cases[i].attempts);
+        start(&fixture, 0, "sagemaker", cases[i].operation);
+        run(&fixture, 1);
+        check(&fixture, 0, cases[i].code, cases[i].attempts);
+        if (!strstr(fixture.results[0].message, cases[i].message))
+            fail_msg("\"%s\" is not \"%s\"", fixture.results[0].message, cases[i].message);
+        end(&fixture);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1095,6 +1150,7 @@ int main(void)
         cmocka_unit_test(test_free_in_callback),
         cmocka_unit_test(test_account_is_freed_while_it_fetches),
         cmocka_unit_test(test_messages_hold_no_secrets),
+        cmocka_unit_test(test_answers_of_somebody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

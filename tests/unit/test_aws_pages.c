@@ -70,6 +70,10 @@ static void test_join(void **state)
          {"{\"Roles\":[1],\"IsTruncated\":true,\"Marker\":\"m\"}",
           "{\"Roles\":[2],\"IsTruncated\":false,\"Marker\":\"stale\"}"},
          "{\"Roles\":[1,2]}"},
+        {"ListRoles", /* without IsTruncated the token counts */
+         {"{\"Roles\":[1],\"Marker\":\"m\"}", "{\"Roles\":[2]}"},
+         "{\"Roles\":[1,2]}"},
+        {"ListDomains", {"{\"Domains\":null,\"NextToken\":null}"}, "{\"Domains\":null}"},
         {"GetAccountAuthorizationDetails",
          {"{\"RoleDetailList\":[1],\"Policies\":[],\"IsTruncated\":true,\"Marker\":\"m\"}",
           "{\"RoleDetailList\":[2],\"Policies\":[3],\"UserDetailList\":[4],\"IsTruncated\":false}"},
@@ -90,6 +94,28 @@ static void test_join(void **state)
         }
         sk_auto(sk_freep) char *text = sk_json_canonical(pages.output);
         assert_string_equal(text, cases[i].expected);
+        sk_aws_pages_done(&pages);
+    }
+}
+
+static void test_pages_that_make_no_sense(void **state)
+{
+    static const struct {
+        const char *operation, *page;
+    } cases[] = {
+        {"ListRoles", "{\"Roles\":[1],\"IsTruncated\":true}"},
+        {"ListRoles", "{\"Roles\":[1],\"IsTruncated\":true,\"Marker\":\"\"}"},
+        {"ListRoles", "{\"Roles\":\"none\",\"IsTruncated\":false}"},
+        {"ListDomains", "{\"Domains\":{}}"},
+        {"ListDomains", "{\"Domains\":[],\"NextToken\":7}"},
+        {"GetAccountAuthorizationDetails", "{\"RoleDetailList\":[],\"Policies\":\"\"}"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct sk_aws_pages pages = {0};
+        sk_auto(sk_err_done) struct sk_err err = {0};
+        if (add(&pages, cases[i].operation, cases[i].page, &err) != SK_E_PROTOCOL)
+            fail_msg("%s was taken", cases[i].page);
         sk_aws_pages_done(&pages);
     }
 }
@@ -163,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_inputs),
         cmocka_unit_test(test_join),
+        cmocka_unit_test(test_pages_that_make_no_sense),
         cmocka_unit_test(test_repeated_token),
         cmocka_unit_test(test_empty_pages_are_bounded_in_a_row),
         cmocka_unit_test(test_pages_are_bounded),

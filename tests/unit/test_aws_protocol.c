@@ -96,8 +96,9 @@ static void test_xml_answers(void **state)
     static const struct {
         const char *body, *expected;
     } cases[] = {
-        {WRAP(""), "{}"},
         {RESULT(""), "{}"},
+        {RESULT("\n "), "{}"},
+        {WRAP("<ListRolesResult/>"), "{}"},
         {RESULT("<IsTruncated>false</IsTruncated>"), "{\"IsTruncated\":false}"},
         {RESULT("<Roles/>"), "{\"Roles\":[]}"},
         {RESULT("<Roles>\n  </Roles>"), "{\"Roles\":[]}"},
@@ -136,13 +137,25 @@ static void test_bad_answers(void **state)
         {"iam", "ListRoles", "{}"},
         {"iam", "ListRoles", "<a>"},
         {"iam", "ListRoles", "<a></b>"},
-        {"iam", "ListRoles", "<a>&undefined;</a>"},
-        {"iam", "ListRoles", "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>"},
+        {"iam", "ListRoles", "<aResponse>&undefined;</aResponse>"},
+        {"iam", "ListRoles",
+         "<!DOCTYPE aResponse [<!ENTITY b \"c\">]>"
+         "<aResponse><ListRolesResult>&b;</ListRolesResult></aResponse>"},
+        /* Well-formed, but not what was asked for: no empty list. */
+        {"iam", "ListRoles", "<html><body>Sign in</body></html>"},
+        {"iam", "ListRoles", "<html><ListRolesResult/></html>"},
+        {"iam", "ListRoles", WRAP("")},
+        {"iam", "ListRoles", WRAP("<ListRolesResult>text</ListRolesResult>")},
+        {"iam", "ListRoles", WRAP("<ListPoliciesResult><Policies/></ListPoliciesResult>")},
+        {"iam", "CreateRole", "<html><body>Sign in</body></html>"},
+        {"sts", "GetCallerIdentity", "<GetCallerIdentityResponse/>"},
         {"iam", "ListRoles", RESULT("<IsTruncated>maybe</IsTruncated>")},
         {"iam", "ListRoles", RESULT("<MaxSessionDuration>12x</MaxSessionDuration>")},
         {"iam", "ListRoles", RESULT("<MaxSessionDuration/>")},
         {"iam", "ListRoles",
          RESULT("<MaxSessionDuration>99999999999999999999</MaxSessionDuration>")},
+        {"sagemaker", "ListDomains", ""},
+        {"tagging", "GetResources", ""},
         {"sagemaker", "ListDomains", "{"},
         {"sagemaker", "ListDomains", "[]"},
         {"sagemaker", "ListDomains", "null"},
@@ -165,12 +178,15 @@ static void test_xml_depth_is_bounded(void **state)
     struct sk_buffer deep = {0};
     sk_auto(sk_err_done) struct sk_err err = {0};
     (void)state;
+    sk_buffer_adds(&deep, "<aResponse>");
     for (int i = 0; i < 200; i++)
         sk_buffer_adds(&deep, "<a>");
     for (int i = 0; i < 200; i++)
         sk_buffer_adds(&deep, "</a>");
+    sk_buffer_adds(&deep, "</aResponse>");
     assert_null(sk_aws_xml_parse("iam", deep.data, deep.length, &err));
     assert_int_equal(err.code, SK_E_PROTOCOL);
+    assert_non_null(strstr(sk_err_message(&err), "nested deeper"));
     sk_buffer_done(&deep);
 }
 
@@ -186,6 +202,10 @@ static void test_json_answers(void **state)
         sk_auto(sk_freep) char *text = sk_json_canonical(output);
         assert_string_equal(text, same[i]);
     }
+    /* What changes something may be answered by nothing. */
+    json_auto_t *bare = decode("iam", "DeleteRole", "<DeleteRoleResponse/>", NULL, NULL);
+    assert_int_equal(json_object_size(bare), 0);
+    assert_non_null(bare);
     json_auto_t *empty = decode("sagemaker", "DeleteDomain", "", NULL, NULL);
     assert_int_equal(json_object_size(empty), 0);
 }
