@@ -162,6 +162,7 @@ static const struct sk_permission space_rows[] = {
 static const struct sk_permission app_rows[] = {
     {"sagemaker", "ListApps", NULL, &look},
     {"sagemaker", "ListDomains", NULL, &look},
+    {"sagemaker", "ListTags", NULL, &look_at_domains},
     {"tagging", "GetResources", NULL, &sk_permission_look_at_tags},
     {0},
 };

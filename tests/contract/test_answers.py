@@ -38,14 +38,14 @@ def refusal(service: str, operation: str, code: str = "denied", **members: Any) 
 
 
 def look(answers: list[dict[str, Any]], region: str = "global", legal: bool = True, extra: bool = False,
-         **account: Any) -> dict[str, Any]:
+         desired: list[dict[str, Any]] | None = None, **account: Any) -> dict[str, Any]:
     """The documents by address, states and questions. `legal`: the answers fit AWS's models; `extra`:
     but for members that the models do not know."""
     for row in answers:
         if legal and "answer" in row:
             problems = answer_problems(row["service"], row["operation"], row["answer"])
             assert not [item.sentence() for item in problems if not (extra and item.unknown)], row["operation"]
-    result = observe({"account": account, "region": region, "answers": answers})
+    result = observe({"account": account, "region": region, "answers": answers, "desired": desired or []})
     assert {(item["service"], item["operation"]) for item in result["questions"]} <= operations()
     documents = {item["address"]: item for item in result["documents"]}
     assert len(documents) == len(result["documents"])
@@ -827,3 +827,91 @@ def test_a_directory_that_cannot_be_read_is_unknown(operation: str, code: str) -
 def test_a_membership_without_its_id_is_no_answer() -> None:
     broken = identity([listed_group()], [listed_user()], {GROUP_ID: [{"IdentityStoreId": STORE, "GroupId": GROUP_ID}]})
     assert "without id" in look_at_people(broken)["states"]["identitystore_group_membership"]
+
+
+# --- answers of other implementations, and of AWS's own when it lags -------------------------
+
+def taking(question: str, arn: str, tags: list[dict[str, str]] | None = None, code: str = "") -> dict[str, Any]:
+    """The answer to the question for the tags of one resource."""
+    service, operation, member = question.split()
+    if code:
+        return refusal(service, operation, code, input={member: arn})
+    return answer(service, operation, {"Tags": tags or []}, input={member: arn})
+
+
+OURS = [{"Key": "sagekeeper:owner", "Value": "acme"}]
+POLICY_TAGS, STUDIO_TAGS = "iam ListPolicyTags PolicyArn", "sagemaker ListTags ResourceArn"
+
+
+def declared(address: str, **body: Any) -> dict[str, Any]:
+    return {"address": address, "body": body}
+
+
+def test_a_policy_whose_name_only_its_arn_says() -> None:
+    nameless = {key: value for key, value in policy_detail("reader").items() if key not in ("PolicyName", "PolicyId")}
+    (found,) = look(iam(policies=[nameless]))["documents"].values()
+    assert (found["address"], found["body"]["PolicyName"]) == ("iam_policy/ml-dev/global/reader", "reader")
+
+
+def test_tags_of_policies_that_the_tagging_api_lacks() -> None:
+    """Asked are those under a path of ours, declared or not; whatever the tagging API knows is not asked again."""
+    reader, left, known = (policy_detail(name) for name in ("reader", "left", "known"))
+    other = policy_detail("other", Path="/", Arn=f"arn:aws:iam::{ACCOUNT}:policy/other")
+    answers = iam(policies=[reader, left, known, other], tagged=[{"ResourceARN": known["Arn"], "Tags": []}])
+    answers += [taking(POLICY_TAGS, reader["Arn"], OURS), taking(POLICY_TAGS, left["Arn"], code="not-found")]
+    result = look(answers, desired=[declared("iam_policy/ml-dev/global/reader", Path="/sagekeeper/acme/")])
+    assert result["states"] == COMPLETE
+    assert [question for question in asked(result) if question[1] == "ListPolicyTags"] == [
+        ("us-east-1", "ListPolicyTags", {"PolicyArn": policy["Arn"]}) for policy in (reader, left)]
+    assert {address.rsplit("/", 1)[1]: found["body"]["Tags"] for address, found in result["documents"].items()} == {
+        "reader": OURS, "left": [], "known": [], "other": []}
+
+
+def test_tags_of_a_policy_that_may_not_be_asked_for_are_unknown() -> None:
+    reader = policy_detail("reader")
+    answers = [*iam(policies=[reader]), taking(POLICY_TAGS, reader["Arn"], code="denied")]
+    result = look(answers, desired=[declared("iam_policy/ml-dev/global/reader", Path="/sagekeeper/acme/")])
+    assert result["states"]["iam_policy"] != "complete" and not result["documents"]
+
+
+def late_studio(*profiles: str) -> list[dict[str, Any]]:
+    """Nothing has a row in the tagging API, all have their tags."""
+    space = described_space()
+    rows = studio([described_domain()], [described_profile(name) for name in profiles], spaces=[listed_space("lab", "Shared")])
+    arns = [DOMAIN_ARN, space["SpaceArn"], *(described_profile(name)["UserProfileArn"] for name in profiles)]
+    return [*rows, answer("sagemaker", "DescribeSpace", space, input={"DomainId": DOMAIN_ID, "SpaceName": "lab"}),
+            *(taking(STUDIO_TAGS, arn, OURS) for arn in arns)]
+
+
+def described_space() -> dict[str, Any]:
+    return {"DomainId": DOMAIN_ID, "SpaceName": "lab", "Status": "InService", "LastModifiedTime": NOW, "CreationTime": NOW,
+            "SpaceArn": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:space/{DOMAIN_ID}/lab"}
+
+
+def test_tags_in_studio_that_the_tagging_api_lacks() -> None:
+    """Declared things only: others have no tags for a reason."""
+    addresses = [DOMAIN, profile_address("research/alice-fraud"), space_address("research/lab")]
+    result = look(late_studio("alice-fraud", "somebody"), REGION, desired=[declared(address) for address in addresses])
+    assert result["states"] == STUDIO
+    tags = {address: found["body"]["Tags"] for address, found in result["documents"].items()}
+    assert tags == {address: OURS for address in addresses} | {profile_address("research/somebody"): []}
+    assert sum(operation == "ListTags" for _, operation, _ in asked(result)) == 3
+
+
+def test_a_thousand_new_profiles_are_not_asked_one_by_one() -> None:
+    names = [f"user{number:03}" for number in range(120)]
+    result = look(late_studio(*names), REGION, desired=[declared(profile_address(f"research/{name}")) for name in names])
+    assert result["states"] == STUDIO
+    assert sum(operation == "ListTags" for _, operation, _ in asked(result)) == 50
+
+
+def test_what_a_list_says_and_describe_leaves_out_is_kept() -> None:
+    answers = studio([described_domain()], [described_profile()])
+    for row in answers:
+        if row["operation"] in ("DescribeDomain", "DescribeUserProfile"):
+            row["answer"] = {name: value for name, value in row["answer"].items() if name in ("AuthMode", "UserSettings")}
+    documents = look(answers, REGION)["documents"]
+    assert (documents[DOMAIN]["body"]["DomainId"], documents[DOMAIN]["body"]["DomainArn"]) == (DOMAIN_ID, DOMAIN_ARN)
+    body = documents[profile_address("research/alice-fraud")]["body"]
+    assert (body["DomainId"], body["UserProfileName"], body["Status"]) == (DOMAIN_ID, "alice-fraud", "InService")
+    assert body["UserProfileArn"] == described_profile()["UserProfileArn"]

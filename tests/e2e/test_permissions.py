@@ -116,7 +116,6 @@ UNPINNED = {
     "AppsOfLeavers": "apps are their users'; whether they carry tags is up to the domain",
     "SpacesOfLeavers": "private spaces are their users'",
     "InstanceProfiles": "somebody else's, into which our role was put",
-    "CheckStudio": "only asks for tags",
     "RStudioOfDomains": "the app has no tags when it is made",
 }
 READING = ("Get", "List", "Describe")

@@ -4,6 +4,7 @@ an estate this makes every call that the program can make, which the run as a re
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -131,3 +132,25 @@ def test_a_delete_whose_answer_was_lost(estate, operation):
     assert estate.cloud.fault(rule)["fired"] == 1
     assert estate.profiles() == {} and "sagekeeper-fraud" not in estate.roles()
     estate.nothing_left()
+
+
+def test_tags_that_the_tagging_api_does_not_show(estate):
+    """It lags, or does not know the type: what we made is ours all the same, for each run, and what is not is not."""
+    estate.cloud.set(tagging_visibility_ms=3_600_000)
+    estate.domain(defaultSpaceSettings={})
+    estate.policy("get", "s3:GetObject")
+    estate.team("fraud", "alice", role={"policies": ["get.json"]}, spaces=[{"name": "lab", "owner": "alice"}])
+    made = [operation for operation, _ in estate.apply() if operation.startswith("Create")]
+    assert sorted(made) == ["CreateDomain", "CreatePolicy", "CreatePolicy", "CreateRole", "CreateRole", "CreateSpace",
+                            "CreateUserProfile"]
+    estate.nothing_left()
+    shutil.rmtree(estate.state)  # the journal does not know either what is young
+    estate.nothing_left()
+    sagemaker, domain = estate.boto3("sagemaker"), estate.domain_id()
+    sagemaker.create_user_profile(DomainId=domain, UserProfileName="bob-fraud")
+    estate.team("fraud", "alice", "bob", role={"policies": ["get.json"]}, spaces=[{"name": "lab", "owner": "alice"}])
+    estate.save()
+    assert "a user profile of this name exists and is not ours" in estate.run("plan").expect(2).out
+    arn = sagemaker.describe_user_profile(DomainId=domain, UserProfileName="alice-fraud")["UserProfileArn"]
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["sagekeeper:owner"])
+    assert estate.run("plan").expect(2).out.count("is not ours") == 2

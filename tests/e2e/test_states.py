@@ -303,22 +303,6 @@ def test_what_aws_accepts_and_does_not_do_is_a_status_of_its_own(living):
 
 # Late
 
-def test_tags_that_are_shown_minutes_late(estate):
-    """What we made and whose tags are not shown yet is waited for, by later runs too, not taken for another's."""
-    estate.cloud.set(tagging_visibility_ms=3_600_000)
-    estate.apply("--timeout", "1s", codes=(4,))
-    assert "not ours" not in estate.result.out
-    estate.mark = estate.cloud.mark()
-    result = estate.run("apply", "--yes", "--timeout", "1s", env={"SAGEKEEPER_TEST_CLOCK_OFFSET": "300"}).expect(4)
-    assert "not ours" not in result.out and "still waiting when the time was up" in result.out
-    assert [operation for operation, _ in estate.calls() if operation.startswith("Create")] == []
-    estate.cloud.clock(advance=7200)
-    estate.cloud.set(tagging_visibility_ms=0)
-    estate.run("apply", "--yes").expect(0)
-    assert set(estate.profiles()) == {"alice-fraud", "bob-fraud"}
-    estate.nothing_left()
-
-
 def test_everything_is_seen_late_and_nothing_is_made_twice(estate):
     estate.cloud.set(iam_visibility_ms=400, list_visibility_ms=400, tagging_visibility_ms=400, settle_ms=50)
     estate.policy("own", "s3:GetObject")
