@@ -485,6 +485,12 @@ int sk_node_compose(struct sk_arena *arena, const char *path, const char *data, 
                            "byte 0x%02x; expected UTF-8 text", (unsigned)(unsigned char)data[bad]);
         return -1;
     }
+    /* A byte order mark, which some editors write, is no text: left there, libyaml takes the first
+     * key to be indented. */
+    if (length >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
+        data += 3;
+        length -= 3;
+    }
     struct composer *composer = sk_xcalloc(1, sizeof(*composer));
     composer->arena = arena;
     composer->path = path;

@@ -244,6 +244,14 @@ static void each_fault_of_the_envelope(void **state)
          "a.yaml:2:21: metadata: unknown key 'nam'; did you mean 'name'? [unknown-key]\n"
          "a.yaml:3:1: unknown key 'specs'; did you mean 'spec'? [unknown-key]\n",
          0},
+        {"byte order mark and CRLF",
+         "\xef\xbb\xbf"
+         "apiVersion: test/v1\r\nkind: Thing\r\nmetadata: {name: a}\r\nspec: {}\r\n",
+         "", 1},
+        {"fault behind a byte order mark",
+         "\xef\xbb\xbf"
+         "apiVersion: v2\nkind: Thing\nmetadata: {name: a}\nspec: {}\n",
+         "a.yaml:1:13: apiVersion: 'v2'; expected test/v1 [bad-value]\n", 1},
         {"list", "- a\n",
          "a.yaml:1:1: the document is a list; expected a mapping with apiVersion, "
          "kind, metadata and spec [not-a-mapping]\n",
