@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "controller/command.h"
@@ -48,9 +49,15 @@ static int check_kind(const char *kind, struct sk_err *err)
     for (; count < kinds->count && count < 64; count++)
         names[count] = kinds->items[count]->name;
     const char *nearest = sk_text_nearest(kind, names, count);
-    return sk_err_set(err, SK_E_USAGE, "unknown kind '%s'%s%s%s", kind,
-                      nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                      nearest ? "'?" : "");
+    if (nearest)
+        return sk_err_set(err, SK_E_USAGE, "unknown kind '%s'; did you mean '%s'?", kind, nearest);
+    struct sk_buffer all = {0};
+    for (size_t i = 0; i < count; i++)
+        sk_buffer_addf(&all, "%s%s", i > 0 ? ", " : "", names[i]);
+    int code = sk_err_set(err, SK_E_USAGE, "unknown kind '%s'; expected one of %s", kind,
+                          sk_buffer_text(&all));
+    sk_buffer_done(&all);
+    return code;
 }
 
 static int print_json(const struct sk_runner *run, struct sk_err *err)

@@ -19,11 +19,12 @@ static int finish(int code, const struct sk_settings *settings, struct sk_err *e
         code = sk_exit_of_error((enum sk_errc)code);
     if (err->code != SK_OK)
         sk_output_error(settings, err);
+    errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout)) {
         /* Nobody reads any more: what is lost is the report, but that must not look like success.
-         */
-        fprintf(stderr, "sagekeeper: error: cannot write to standard output: %s\n",
-                strerror(errno));
+         * Of a failure further back no reason is left. */
+        fprintf(stderr, "sagekeeper: error: cannot write to standard output%s%s\n",
+                errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
         code = sk_exit_graver(code, SK_EXIT_ERROR);
     }
     return code;

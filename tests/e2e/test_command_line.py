@@ -271,3 +271,18 @@ def test_a_full_disk_is_an_error(sagekeeper):
     with Path("/dev/full").open("w") as full:
         result = sagekeeper("version", capture_output=False, stdout=full, stderr=subprocess.PIPE)
     assert "cannot write to standard output" in result.expect(1).err
+
+
+def test_a_reader_that_goes_away_is_told_without_a_wrong_reason(sagekeeper):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        result = sagekeeper("plan", "--help", capture_output=False, stdout=closed, stderr=subprocess.PIPE)
+    assert re.fullmatch(r"sagekeeper: error: cannot write to standard output(: Broken pipe)?\n", result.expect(1).err)
+
+
+def test_an_unknown_kind_is_answered_with_the_known_ones(sagekeeper, manifests):
+    def said(kind: str) -> str:
+        return sagekeeper("get", "--manifests", str(manifests), kind).expect(64).err
+    assert "unknown kind 'nosuch'; expected one of iam_policy, iam_role, " in said("nosuch")
+    assert "unknown kind 'iam_rolle'; did you mean 'iam_role'?" in said("iam_rolle")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cloud.client import wait_until
-from e2e.support import Scenario
+from e2e.support import Scenario, program
 
 #: A stopped program is gone within this; a test never waits so long.
 SECONDS = 20
@@ -212,3 +212,28 @@ def test_a_state_folder_that_cannot_be_written(scenario, command):
         assert str(state) in result.err
         assert len(result.err.strip().splitlines()) == 1
     assert scenario.cloud.requests() == []
+
+
+@pytest.mark.parametrize("blocks", [96, 160, 256])
+def test_a_state_file_that_cannot_grow(scenario, blocks):
+    """As on a full disk: no call is made that is not in the journal first, and the next run goes on without doubles.
+
+    The limit is on the size of a file, in blocks of 1 KiB; the signal that comes with it is ignored.
+    """
+    limited = subprocess.run(
+        ["bash", "-c", f"trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"", str(program()),
+         *scenario.arguments("apply", "--yes")],
+        env=scenario.environment("apply"), capture_output=True, text=True, timeout=120, check=False)
+    scenario.check_sanitizers(limited.stderr)
+    assert limited.returncode == 1, limited.stdout + limited.stderr
+    assert f"cannot use the state file '{scenario.state}/state.db'" in limited.stderr or (
+        f"cannot write the journal in '{scenario.state}/state.db'" in limited.stdout)
+    made = Counter(request["operation"] for request in scenario.cloud.requests() if request["operation"].startswith("Create"))
+    assert sum(made.values()) < 23
+    with sqlite3.connect(scenario.state / "state.db") as store:
+        (journaled,) = store.execute("SELECT count(*) FROM journal WHERE operation LIKE 'Create%'").fetchone()
+    assert sum(made.values()) <= journaled
+    scenario.run("apply", "--yes").expect(0)
+    assert scenario.plan(codes=(0,))["changes"] == []
+    created = [request for request in scenario.cloud.requests() if request["operation"].startswith("Create")]
+    assert len(created) == len({str(request["input"]) for request in created}), "nothing is asked for twice"
