@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/bounds.h"
+#include "base/clock.h"
 
 char *sk_json_canonical(const json_t *value)
 {
@@ -84,6 +85,14 @@ void sk_json_remove(json_t *object, const char *dotted_path)
         dotted_path = rest;
     }
     json_object_deln(object, dotted_path, length);
+}
+
+double sk_json_time_s(const json_t *value)
+{
+    struct sk_wall moment;
+    if (!json_is_string(value))
+        return json_number_value(value);
+    return sk_wall_parse(json_string_value(value), &moment) == 0 ? (double)moment.seconds : 0;
 }
 
 const char *sk_json_tag(const json_t *tags, const char *key)

@@ -31,6 +31,10 @@ void sk_json_put(json_t *object, const char *dotted_path, json_t *value);
 /* Removes the member at a dotted path, if there; empty parents stay. */
 void sk_json_remove(json_t *object, const char *dotted_path);
 
+/* A moment as AWS's JSON has it, epoch seconds with fractions, or as others write it, ISO 8601; in
+ * epoch seconds. 0 when it is neither. */
+double sk_json_time_s(const json_t *value);
+
 /* Looks up `tags` ([{"Key","Value"},…]); NULL when absent. Borrowed. */
 const char *sk_json_tag(const json_t *tags, const char *key);
 

@@ -50,15 +50,14 @@ static bool is_used(const struct sk_planner *p, const struct sk_document *live)
 /* Whether it was made while a create of ours for its address was under way. */
 static bool is_own(const struct sk_planner *p, const struct sk_document *live)
 {
-    const json_t *made = json_object_get(live->body, live->kind->made_member);
-    double made_s = json_number_value(made);
+    double made_s = sk_json_time_s(json_object_get(live->body, live->kind->made_member));
     size_t index;
     json_t *create;
     json_array_foreach(json_object_get(p->input->own_creates, address_tag(live)), index, create)
     {
         double from_s = json_number_value(json_object_get(create, "from"));
         double to_s = json_number_value(json_object_get(create, "to"));
-        if (json_is_number(made) && made_s >= from_s - CREATE_SLACK_S &&
+        if (made_s > 0 && made_s >= from_s - CREATE_SLACK_S &&
             made_s <= to_s + CREATE_SLACK_S)
             return true;
     }

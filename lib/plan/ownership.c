@@ -26,12 +26,12 @@ enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *ow
  * that it was made at another time. */
 static bool made_then(const struct sk_document *live, const json_t *since)
 {
-    const json_t *created = json_object_get(live->body, live->kind->made_member);
+    double created_s = sk_json_time_s(json_object_get(live->body, live->kind->made_member));
     if (!json_is_number(since))
         return false;
-    if (!json_is_number(created))
+    if (created_s <= 0)
         return true;
-    double apart = json_number_value(created) - json_number_value(since);
+    double apart = created_s - json_number_value(since);
     return apart >= -MADE_WITHIN_S && apart <= MADE_WITHIN_S;
 }
 

@@ -254,7 +254,7 @@ static int update_domain(const struct sk_change_input *input, struct sk_calls *c
  * written to its file system. That apps ended is seen for about a day (aws-api.md 5.1). */
 static bool has_unused_home(const struct sk_change_input *input)
 {
-    double made_s = json_number_value(json_object_get(input->live->body, "CreationTime"));
+    double made_s = sk_json_time_s(json_object_get(input->live->body, "CreationTime"));
     return input->own_copy && (double)input->now.seconds - made_s < ENDED_APPS_LISTED_S;
 }
 

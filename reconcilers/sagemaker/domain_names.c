@@ -120,7 +120,7 @@ static void make_claims(const struct sk_observation *observation, const json_t *
     {
         struct claim claim = {.id = sk_json_text(domain, "DomainId"),
                               .name = sk_json_text(domain, "DomainName"),
-                              .made_s = json_number_value(json_object_get(domain, "CreationTime")),
+                              .made_s = sk_json_time_s(json_object_get(domain, "CreationTime")),
                               .works = works(domain)};
         if (!claim.id || !claim.name)
             continue;

@@ -33,8 +33,12 @@ enum sk_state sk_sagemaker_state(const json_t *body, const char **reason)
 const json_t *sk_sagemaker_describe(struct sk_observation *observation, const char *operation,
                                     json_t *input, const json_t *listed)
 {
-    double modified_s = json_number_value(json_object_get(listed, "LastModifiedTime"));
+    const json_t *modified = json_object_get(listed, "LastModifiedTime");
+    double modified_s = sk_json_time_s(modified);
     const char *status = sk_json_text(listed, "Status");
-    sk_auto(sk_freep) char *version = sk_xasprintf("%.6f/%s", modified_s, status ? status : "");
+    sk_auto(sk_freep) char *moment = json_is_string(modified)
+                                         ? sk_xstrdup(json_string_value(modified))
+                                         : sk_xasprintf("%.6f", modified_s);
+    sk_auto(sk_freep) char *version = sk_xasprintf("%s/%s", moment, status ? status : "");
     return sk_observe_versioned(observation, "sagemaker", operation, input, version, modified_s);
 }

@@ -407,6 +407,15 @@ def test_what_changed_is_told_by_the_list_alone() -> None:
     assert seen({"Status": "Updating"}, []) == before | {"alice-fraud": "1763843000.500000/Updating"}
 
 
+def test_a_change_marker_of_others_is_text() -> None:
+    """AWS writes times as numbers; whoever writes text moves the marker all the same, to the last digit."""
+    def seen(text: str) -> str:
+        answers = studio([described_domain(LastModifiedTime=text)])
+        return versions(look(answers, REGION, legal=False))[DOMAIN_ID]
+    first, second = (seen(f"2025-11-22T20:23:20.{digits}Z") for digits in ("750", "751"))
+    assert (first, second) == ("2025-11-22T20:23:20.750Z/InService", "2025-11-22T20:23:20.751Z/InService")
+
+
 def test_a_list_without_change_marker() -> None:
     answers = studio([described_domain()], [described_profile()])
     for row, name in ((answers[0], "Domains"), (answers[1], "UserProfiles")):

@@ -69,6 +69,29 @@ static void json_paths(void **state)
     assert_string_equal(text, "{\"a\":{\"b\":{},\"d\":\"x\"}}");
 }
 
+static void json_times(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        double seconds;
+    } cases[] = {
+        {"1763843000.5", 1763843000.5},
+        {"1763843000", 1763843000},
+        {"\"2025-11-22T20:23:20Z\"", 1763843000},
+        {"\"2025-11-22T20:23:20.75+00:00\"", 1763843000},
+        {"\"yesterday\"", 0},
+        {"\"\"", 0},
+        {"null", 0},
+        {"{}", 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        json_auto_t *value = json_loads(cases[i].json, JSON_DECODE_ANY, NULL);
+        assert_true(sk_json_time_s(value) == cases[i].seconds);
+    }
+    assert_true(sk_json_time_s(NULL) == 0);
+}
+
 static void json_duplicate_members_are_errors(void **state)
 {
     (void)state;
@@ -217,6 +240,7 @@ int main(void)
         cmocka_unit_test(error_moves),
         cmocka_unit_test(buffer_refuses_past_its_bound),
         cmocka_unit_test(json_paths),
+        cmocka_unit_test(json_times),
         cmocka_unit_test(json_duplicate_members_are_errors),
         cmocka_unit_test(digest_does_not_depend_on_member_order),
         cmocka_unit_test(nearest_words),
