@@ -33,6 +33,7 @@ class Settings:
     list_visibility_ms: float = _option(0.0, "a new SageMaker resource is missing from lists this long")
     describe_visibility_ms: float = _option(0.0, "a new SageMaker resource cannot be described this long")
     tagging_visibility_ms: float = _option(0.0, "the tagging API shows tag changes this late")
+    tagging_lacks_policies: bool = _option(False, "the tagging API does not know iam:policy, as with moto")
     iam_visibility_ms: float = _option(0.0, "a new role or policy is unknown to reads and services this long")
     iam_page_limit: int = _option(0, "IAM pages hold at most this many items, whatever MaxItems says")
     session_seconds: int = _option(0, "if above 0, assumed sessions live this long, whatever was asked")

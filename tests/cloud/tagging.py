@@ -42,7 +42,7 @@ def _index(call: Call) -> list[Tagged]:
         tags, ever = (item.indexed_tags or {}, item.indexed_ever) if stale else (item.tags, item.ever_tagged)
         if ever:
             found.append(Tagged(item.arn, "sagemaker:" + item.arn.split(":", 5)[5].split("/")[0], tags))
-    if call.region == _IAM_REGION:
+    if call.region == _IAM_REGION and not call.world.settings.tagging_lacks_policies:
         found.extend(_policies(call))
     return sorted(found, key=lambda item: item.arn)
 

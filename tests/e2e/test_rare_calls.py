@@ -136,7 +136,7 @@ def test_a_delete_whose_answer_was_lost(estate, operation):
 
 def test_tags_that_the_tagging_api_does_not_show(estate):
     """It lags, or does not know the type: what we made is ours all the same, for each run, and what is not is not."""
-    estate.cloud.set(tagging_visibility_ms=3_600_000)
+    estate.cloud.set(tagging_visibility_ms=3_600_000, tagging_lacks_policies=True)
     estate.domain(defaultSpaceSettings={})
     estate.policy("get", "s3:GetObject")
     estate.team("fraud", "alice", role={"policies": ["get.json"]}, spaces=[{"name": "lab", "owner": "alice"}])
