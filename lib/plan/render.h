@@ -44,8 +44,8 @@ void sk_render_plan_text(const struct sk_plan *plan, const struct sk_findings *f
 
 /* Appends the plan as GitHub- and GitLab-flavoured Markdown of at most `max_bytes` bytes (0:
  * SK_RENDER_MARKDOWN_BYTES): summary, refusals, unread parts, deletes, access and other grave
- * changes, then the rest folded. What does not fit is left out in whole rows, graver ones last, and
- * counted. `findings` and `opts` may be NULL. */
+ * changes, then the rest folded. When not all fits, the calls of the changes go first; then whole
+ * rows are left out, graver ones last, and counted. `findings` and `opts` may be NULL. */
 void sk_render_plan_markdown(const struct sk_plan *plan, const struct sk_findings *findings,
                              const struct sk_render_opts *opts, size_t max_bytes,
                              struct sk_buffer *out);

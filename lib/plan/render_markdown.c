@@ -23,6 +23,7 @@ struct markdown {
     struct sk_buffer *out;
     size_t end; /* length of `out` that rows may not pass */
     const struct sk_render_opts *opts;
+    bool with_calls; /* the calls of each change: the first that gives way to more rows */
     size_t left_out; /* rows, over all sections */
 };
 
@@ -156,7 +157,7 @@ static void change_row(const struct markdown *md, const void *subject, bool brie
         sk_render_change(change, md->opts->verbose, nested_line, &lines);
     if (lines.count > ROW_LINES)
         sk_buffer_addf(row, "  - _%zu more lines_\n", lines.count - ROW_LINES);
-    if (md->opts->verbose && change->calls.count > 0) {
+    if (md->with_calls && change->calls.count > 0) {
         sk_auto(sk_freep) char *calls = sk_render_cut(sk_render_calls(&change->calls), LINE_POINTS);
         sk_buffer_adds(row, "  - calls: ");
         add_code(row, calls);
@@ -384,6 +385,21 @@ static void add_head(struct markdown *md, const struct sk_plan *plan)
     sk_buffer_addf(md->out, "Digest: `sha256:%s`\n\n", plan->digest);
 }
 
+static void add_all(struct markdown *md, const struct sk_plan *plan,
+                    const struct sk_findings *findings)
+{
+    add_head(md, plan);
+    add_findings(md, findings);
+    add_unknown(md, plan->view);
+    add_access(md);
+    add_changes(md, plan);
+    add_diagnostics(md);
+    add_facts(md, "Different, but others decide it", plan->notices, sk_render_notice);
+    add_facts(md, "Ending soon by themselves", md->opts->upcoming, sk_render_upcoming);
+    add_facts(md, "Given up on purpose", md->opts->exceptions, sk_render_exception);
+    add_facts(md, "Isolation of teams", md->opts->isolation, sk_render_isolation);
+}
+
 void sk_render_plan_markdown(const struct sk_plan *plan, const struct sk_findings *findings,
                              const struct sk_render_opts *opts, size_t max_bytes,
                              struct sk_buffer *out)
@@ -392,21 +408,23 @@ void sk_render_plan_markdown(const struct sk_plan *plan, const struct sk_finding
     size_t budget = max_bytes == 0                               ? SK_RENDER_MARKDOWN_BYTES
                     : max_bytes < SK_RENDER_MARKDOWN_LEAST_BYTES ? SK_RENDER_MARKDOWN_LEAST_BYTES
                                                                  : max_bytes;
-    struct markdown md = {
-        .out = out, .end = out->length + budget - NOTE_BYTES, .opts = opts ? opts : &plain};
-    add_head(&md, plan);
-    add_findings(&md, findings);
-    add_unknown(&md, plan->view);
-    add_access(&md);
-    add_changes(&md, plan);
-    add_diagnostics(&md);
-    add_facts(&md, "Different, but others decide it", plan->notices, sk_render_notice);
-    add_facts(&md, "Ending soon by themselves", md.opts->upcoming, sk_render_upcoming);
-    add_facts(&md, "Given up on purpose", md.opts->exceptions, sk_render_exception);
-    add_facts(&md, "Isolation of teams", md.opts->isolation, sk_render_isolation);
+    struct sk_buffer full = {0};
+    struct markdown md = {.out = &full,
+                          .end = budget - NOTE_BYTES,
+                          .opts = opts ? opts : &plain,
+                          .with_calls = true};
+    add_all(&md, plan, findings);
+    if (md.left_out > 0 && !md.opts->verbose) {
+        sk_buffer_clear(&full);
+        md.left_out = 0;
+        md.with_calls = false;
+        add_all(&md, plan, findings);
+    }
     if (md.left_out > 0)
-        sk_buffer_addf(out,
+        sk_buffer_addf(&full,
                        "**%zu rows are left out** to stay within the size of a comment; the plan's "
                        "text and JSON have all of them.\n",
                        md.left_out);
+    sk_buffer_add(out, sk_buffer_text(&full), full.length);
+    sk_buffer_done(&full);
 }

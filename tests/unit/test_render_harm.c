@@ -364,8 +364,10 @@ static void graver_rows_come_first_and_stay_longest(void **state)
     const char *grave = strstr(markdown, "#### Access and other grave changes (75)");
     assert_true(grave && grave > deletes);
     assert_null(strstr(markdown, "**create**"));
+    assert_null(strstr(markdown, "calls:")); /* they give way first */
     sk_auto(sk_freep) char *roomy = markdown_of(plan, NULL, NULL, 200000);
     assert_null(strstr(roomy, "left out"));
+    assert_int_equal(count_of(roomy, "\n  - calls: `"), count_of(roomy, "\n- **") - 200);
     const char *folded = strstr(roomy, "<details><summary>Other creates (150)</summary>\n\n- **");
     assert_true(folded && folded > strstr(roomy, "<details><summary>Other updates (75)"));
     sk_plan_free(plan);
