@@ -130,19 +130,20 @@ static void add_name(json_t *names, const char *name)
     json_array_append_new(names, json_string(name));
 }
 
-static enum sk_subject_kind kind_of(const struct sk_access_principal *principal)
+static bool signs_in(const struct sk_access_principal *principal)
 {
     return principal->situation == SK_SITUATION_ROLE &&
-                   sk_trust_names(principal->role, "Federated", NULL)
-               ? SK_SUBJECT_SIGN_IN
-               : SK_SUBJECT_STUDIO;
+           sk_trust_names(principal->role, "Federated", NULL);
 }
 
 static int add_group(struct sk_pair *pair, const struct sk_role_side *side,
                      const struct sk_access_principal *principal, json_t *seen, struct sk_err *err)
 {
     struct sk_subject subject;
-    int code = sk_subject_make(side->subjects, principal, kind_of(principal), &subject, err);
+    bool sign_in = signs_in(principal);
+    int code =
+        sk_subject_make(side->subjects, principal, sign_in ? SK_SUBJECT_SIGN_IN : SK_SUBJECT_STUDIO,
+                        sign_in ? SK_SUBJECT_SOMEBODY : NULL, &subject, err);
     if (code < 0)
         return code;
     sk_auto(sk_freep) char *digest = sk_subject_digest(&subject);

@@ -66,6 +66,12 @@ void sk_ask_give(struct sk_forbidden *forbidden, const char *key, enum sk_given 
         (struct sk_proof_given){.key = key, .how = how, .values = values, .count = count};
 }
 
+void sk_ask_give_tag(struct sk_forbidden *forbidden, const char *const *tag)
+{
+    sk_ask_give(forbidden, "aws:TagKeys", SK_GIVEN_CONTAINS, tag, 1);
+    forbidden->givens[forbidden->given_count - 1].folds = strchr(*tag, ':') == NULL;
+}
+
 /* Forbids the action on all resource types, or on one ("app"). */
 int sk_ask_forbid_on(struct sk_verification *verification, size_t position, const char *type,
                      struct sk_forbidden *forbidden, struct sk_err *err)

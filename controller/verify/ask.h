@@ -28,6 +28,9 @@ size_t sk_ask_position(const char *action);
 
 void sk_ask_give(struct sk_forbidden *forbidden, const char *key, enum sk_given how,
                  const char *const *values, size_t count);
+/* The request names the tag (borrowed) among its tag keys: in whatever case, because condition keys do
+ * not tell "TEAM" from "Team"; our own tags as they are, because nothing is ours by another. */
+void sk_ask_give_tag(struct sk_forbidden *forbidden, const char *const *tag);
 /* The tag (of the resource or of the request) is not the own team's: another's, or nobody's. */
 #define SK_ASK_TEAM    "aws:ResourceTag/Team"
 #define SK_ASK_REQUEST "aws:RequestTag/Team"

@@ -116,25 +116,82 @@ static bool can(struct closure *closure, const struct place *from, const struct 
     return false;
 }
 
+/* ---- another team's tag ---- */
+
+static const char team_tag[] = "Team";
+
+/* The step chooses a team that is not the own one, for a role or a session of its. */
+static void give_another_team(const struct closure *closure, struct step *step)
+{
+    static const char *const key = team_tag;
+    const char *const *team = &closure->origin->team;
+    step->givens[step->given_count++] = (struct sk_proof_given){
+        .key = "aws:TagKeys", .how = SK_GIVEN_CONTAINS, .values = &key, .count = 1};
+    step->givens[step->given_count++] = (struct sk_proof_given){
+        .key = SK_ASK_REQUEST, .how = SK_GIVEN_OTHER, .values = team, .count = *team ? 1 : 0};
+}
+
+/* What it chose. Borrowed from the answer. */
+static const char *requested_team(const struct sk_proof_answer *answer)
+{
+    const json_t *context = json_object_get(answer->request, "context");
+    return json_string_value(json_object_get(context, SK_ASK_REQUEST));
+}
+
+static void set_team(struct place *place, const char *team)
+{
+    json_t *principal = json_object_get(place->subject.base, "principal");
+    json_t *tags = json_copy(json_object_get(principal, "tags"));
+    json_object_set_new(tags, team_tag, json_string(team));
+    json_object_set_new(principal, "tags", tags);
+}
+
 /* ---- becoming another role ---- */
 
+/* `team`: of the session, when it was given a tag; or NULL. */
 static int become(struct closure *closure, const struct place *from,
                   const struct sk_access_role *role, const struct sk_proof_answer *answer,
-                  const char *what, struct sk_err *err)
+                  const char *what, const char *team, struct sk_err *err)
 {
     const struct sk_access_principal *principal = principal_of(closure, role);
-    struct place to = {.subject = *closure->origin};
+    struct place to = {.subject = *closure->origin, .chosen_tags = team != NULL};
     if (!principal)
         return 0;
     to.subject.principal = principal;
     to.subject.own_profile = NULL;
     to.subject.own_user = NULL;
     to.subject.base = sk_subject_base(principal, NULL);
+    if (team)
+        set_team(&to, team);
     to.steps = steps_to(from, answer, what);
     int code =
         sk_subjects_policies(&closure->verification->subjects, role, &to.subject.policies, err);
     add_place(closure, &to);
     return code;
+}
+
+/* A session of the role with another team's tag: what the session is tagged with counts before what
+ * the role is tagged with. */
+static int try_tagged_session(struct closure *closure, const struct place *from,
+                              const struct sk_access_role *role,
+                              const struct sk_proof_policies *policies, struct sk_err *err)
+{
+    struct step step = {.action = "sts:TagSession", .resource = role->arn, .policies = policies};
+    give_another_team(closure, &step);
+    struct sk_proof_answer tagging;
+    struct sk_proof_answer assuming;
+    if (!role->takes_session_tags || !can(closure, from, &step, &tagging, err))
+        return (int)err->code;
+    int code = 0;
+    sk_auto(sk_freep) char *team = sk_xstrdup(requested_team(&tagging));
+    step.action = "sts:AssumeRole";
+    if (can(closure, from, &step, &assuming, err)) {
+        code = become(closure, from, role, &tagging, "tags its session as it assumes the role",
+                      team, err);
+        sk_proof_answer_done(&assuming);
+    }
+    sk_proof_answer_done(&tagging);
+    return code < 0 ? code : (int)err->code;
 }
 
 static int try_assume(struct closure *closure, const struct place *from,
@@ -146,10 +203,13 @@ static int try_assume(struct closure *closure, const struct place *from,
     const struct step step = {
         .action = "sts:AssumeRole", .resource = role->arn, .policies = policies};
     struct sk_proof_answer answer;
-    if (code == 0 && can(closure, from, &step, &answer, err)) {
-        code = become(closure, from, role, &answer, "assumes the role", err);
+    if (code == 0 && role != from->subject.principal->role &&
+        can(closure, from, &step, &answer, err)) {
+        code = become(closure, from, role, &answer, "assumes the role", NULL, err);
         sk_proof_answer_done(&answer);
     }
+    if (code == 0)
+        code = try_tagged_session(closure, from, role, policies, err);
     sk_proof_policies_free(policies);
     return code < 0 ? code : (int)err->code;
 }
@@ -159,6 +219,23 @@ static int try_assume(struct closure *closure, const struct place *from,
 static const char *const working_calls[] = {
     "sagemaker:CreateTrainingJob",
     "sagemaker:CreateProcessingJob",
+    "sagemaker:CreateTransformJob",
+    "sagemaker:CreateCompilationJob",
+    "sagemaker:CreateOptimizationJob",
+    "sagemaker:CreateInferenceRecommendationsJob",
+    "sagemaker:CreateInferenceExperiment",
+    "sagemaker:CreateMonitoringSchedule",
+    "sagemaker:CreateDataQualityJobDefinition",
+    "sagemaker:CreateModelBiasJobDefinition",
+    "sagemaker:CreateModelExplainabilityJobDefinition",
+    "sagemaker:CreateModelQualityJobDefinition",
+    "sagemaker:CreateFeatureGroup",
+    "sagemaker:CreateImage",
+    "sagemaker:CreateCluster",
+    "sagemaker:CreateMlflowTrackingServer",
+    "sagemaker:CreatePartnerApp",
+    "sagemaker:UpdateNotebookInstance",
+    "sagemaker:UpdatePipeline",
     "sagemaker:CreateModel",
     "sagemaker:CreatePipeline",
     "sagemaker:StartPipelineExecution",
@@ -205,7 +282,7 @@ static int try_pass(struct closure *closure, const struct place *from,
         return (int)err->code;
     int code = 0;
     if (can_put_to_work(closure, from, err))
-        code = become(closure, from, role, &answer, "passes the role to a job", err);
+        code = become(closure, from, role, &answer, "passes the role to a job", NULL, err);
     sk_proof_answer_done(&answer);
     return code;
 }
@@ -222,11 +299,10 @@ static int follow_roles(struct closure *closure, const struct place *from, struc
     int code = 0;
     for (size_t i = 0; code == 0 && i < state->role_count; i++) {
         const struct sk_access_role *role = &state->roles[i];
-        if (role == from->subject.principal->role)
-            continue;
         if (sk_trust_names(role, "AWS", NULL))
             code = try_assume(closure, from, role, err);
-        if (code == 0 && passes && sk_trust_names(role, "Service", "sagemaker.amazonaws.com"))
+        if (code == 0 && passes && role != from->subject.principal->role &&
+            sk_trust_names(role, "Service", "sagemaker.amazonaws.com"))
             code = try_pass(closure, from, role, err);
     }
     return code;
@@ -234,28 +310,11 @@ static int follow_roles(struct closure *closure, const struct place *from, struc
 
 /* ---- giving oneself tags or policies ---- */
 
-/* A team that is not the own one; real when there is another. */
-static const char *another_team(const struct closure *closure)
-{
-    const struct sk_access_state *state = closure->verification->subjects.state;
-    for (size_t i = 0; i < state->role_count; i++) {
-        const char *team = sk_json_text(state->roles[i].tags, "Team");
-        if (team && !sk_text_equal(team, closure->origin->team))
-            return team;
-    }
-    return "another-team";
-}
-
 static int try_tags(struct closure *closure, const struct place *from, struct sk_err *err)
 {
-    static const char *const key = "Team";
-    const struct step step = {
-        .action = "iam:TagRole",
-        .resource = from->subject.principal->role->arn,
-        .givens = {{.key = "aws:TagKeys", .how = SK_GIVEN_CONTAINS, .values = &key, .count = 1}},
-        .given_count = 1,
-    };
+    struct step step = {.action = "iam:TagRole", .resource = from->subject.principal->role->arn};
     struct sk_proof_answer answer;
+    give_another_team(closure, &step);
     if (from->chosen_tags || !takes(from, step.action) || !can(closure, from, &step, &answer, err))
         return (int)err->code;
     struct place to = {.subject = from->subject,
@@ -263,8 +322,7 @@ static int try_tags(struct closure *closure, const struct place *from, struct sk
                        .chosen_policies = from->chosen_policies,
                        .steps = steps_to(from, &answer, "tags its own role")};
     to.subject.base = json_deep_copy(from->subject.base);
-    json_object_set_new(json_object_get(json_object_get(to.subject.base, "principal"), "tags"), key,
-                        json_string(another_team(closure)));
+    set_team(&to, requested_team(&answer));
     add_place(closure, &to);
     sk_proof_answer_done(&answer);
     return 0;

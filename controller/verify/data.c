@@ -58,6 +58,7 @@ static int forbid_bucket(struct sk_verification *verification, const struct buck
                 .action = sk_catalogue_name(sk_catalogue_at(i)),
                 .resource = resources[j],
                 .resource_account = account->id,
+                .resource_policy = bucket->policy,
                 .what = "reaches data of another team",
             };
             code = sk_verification_forbid_with(verification, policies, &forbidden, err);

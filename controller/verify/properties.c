@@ -97,7 +97,8 @@ static int ask_all(struct sk_verification *verification, struct sk_err *err)
         verification->shown_excepted = 0;
         json_int_t before = violations(verification, i);
         code = properties[i].verify(verification, err);
-        doubt_unread(verification);
+        if (i != SK_PROPERTY_GUARDRAILS) /* asked without the role's policies */
+            doubt_unread(verification);
         if (!verification->origin)
             verification->violated_at_once[i] = violations(verification, i) > before;
     }
@@ -116,10 +117,11 @@ static int verify_subject(struct sk_verification *verification, struct sk_err *e
 
 static json_t *new_report(enum sk_property property)
 {
-    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:[], s:[]}", "number",
+    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:[], s:[]}", "number",
                      (int)property, "name", sk_property_name(property), "sentence",
                      sk_property_sentence(property), "outcome", "", "subjects", 0, "questions", 0,
-                     "classes", 0, "violated", 0, "excepted", 0, "violations", "unknown");
+                     "classes", 0, "violated", 0, "inSteps", 0, "excepted", 0, "violations",
+                     "unknown");
 }
 
 static const char *outcome_of(const json_t *report)

@@ -1,6 +1,7 @@
 /* Questions for subjects and the report, see report.h. */
 #include "verify/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -107,17 +108,46 @@ static void note_violation(struct sk_verification *verification,
     json_t *report = report_of(verification);
     const json_t *exception = exception_for(verification, forbidden->action);
     count(report, exception ? "excepted" : "violated", 1);
+    if (!exception && verification->steps)
+        count(report, "inSteps", 1);
     /* Apart: what is excepted must not crowd out what is not. */
     size_t *shown = exception ? &verification->shown_excepted : &verification->shown;
     bool listed = (*shown)++ < SK_VERIFY_SHOWN;
     bool told = opts->on_violation && !exception;
     if (!listed && !told)
         return;
+    if (forbidden->resource_policy)
+        json_object_set(answer->request, "resourcePolicy", (json_t *)forbidden->resource_policy);
     json_auto_t *row = violation_row(verification, forbidden, answer, exception);
     if (told)
         opts->on_violation(sk_property_name(verification->property), row, opts->on_violation_data);
     if (listed)
         json_array_append(json_object_get(report, "violations"), row);
+}
+
+/* What a permissions boundary that was not read leaves is not known; guardrails are asked without. */
+static const char *missing_boundary(const struct sk_verification *verification)
+{
+    return verification->property == SK_PROPERTY_GUARDRAILS
+               ? NULL
+               : verification->subject->principal->role->unread_boundary;
+}
+
+static void note(struct sk_verification *verification, const struct sk_forbidden *forbidden,
+                 const struct sk_proof_answer *answer)
+{
+    const char *boundary = missing_boundary(verification);
+    sk_auto(sk_freep) char *why = NULL;
+    if (answer->outcome == SK_PROOF_POSSIBLE && !boundary)
+        note_violation(verification, forbidden, answer);
+    else if (answer->outcome == SK_PROOF_POSSIBLE)
+        why = sk_xasprintf("%s is possible unless the permissions boundary %s, which was not read, "
+                           "forbids it",
+                           forbidden->action, boundary);
+    else if (answer->outcome == SK_PROOF_UNKNOWN)
+        why = sk_xasprintf("%s on %s: %s", forbidden->action, forbidden->resource, answer->unknown);
+    if (why)
+        sk_verification_doubt(verification, why);
 }
 
 int sk_verification_forbid_with(struct sk_verification *verification,
@@ -138,13 +168,8 @@ int sk_verification_forbid_with(struct sk_verification *verification,
     int code = sk_proof_ask(verification->subjects.shelf, policies, &question, &answer, err);
     count(report_of(verification), "questions", 1);
     count(report_of(verification), "classes", answer.classes);
-    if (code == 0 && answer.outcome == SK_PROOF_POSSIBLE)
-        note_violation(verification, forbidden, &answer);
-    if (code == 0 && answer.outcome == SK_PROOF_UNKNOWN) {
-        sk_auto(sk_freep) char *why =
-            sk_xasprintf("%s on %s: %s", forbidden->action, forbidden->resource, answer.unknown);
-        sk_verification_doubt(verification, why);
-    }
+    if (code == 0)
+        note(verification, forbidden, &answer);
     sk_proof_answer_done(&answer);
     return code;
 }
@@ -154,6 +179,26 @@ int sk_verification_forbid(struct sk_verification *verification,
 {
     return sk_verification_forbid_with(verification, verification->subject->policies, forbidden,
                                        err);
+}
+
+int sk_verification_forbid_under(struct sk_verification *verification,
+                                 struct sk_forbidden *forbidden, const json_t *resource_policy,
+                                 struct sk_err *err)
+{
+    struct sk_proof_policies *policies = NULL;
+    size_t count;
+    struct sk_proof_document *documents =
+        sk_subject_documents(verification->subject->principal->role, 1, &count);
+    documents[count++] =
+        (struct sk_proof_document){SK_LAYER_RESOURCE, 0, "resource policy", resource_policy};
+    int code =
+        sk_proof_policies_new(verification->subjects.shelf, documents, count, &policies, err);
+    free(documents);
+    forbidden->resource_policy = resource_policy;
+    if (code == 0)
+        code = sk_verification_forbid_with(verification, policies, forbidden, err);
+    sk_proof_policies_free(policies);
+    return code;
 }
 
 bool sk_verification_concerns(struct sk_verification *verification, size_t position)

@@ -32,6 +32,8 @@ struct sk_forbidden {
     const char *resource;
     const char *resource_account; /* where the ARN has none; or NULL */
     const char *what; /* "opens a profile that is not its own": behind the principal's name */
+    /* The resource's own policy, which is among the policies that are asked; or NULL. Borrowed. */
+    const json_t *resource_policy;
     const char *const *except;
     size_t except_count;
     struct sk_proof_given givens[SK_VERIFY_GIVENS];
@@ -46,6 +48,10 @@ int sk_verification_forbid_with(struct sk_verification *verification,
                                 const struct sk_proof_policies *policies,
                                 const struct sk_forbidden *forbidden,
                                 struct sk_err *err) SK_WARN_UNUSED;
+/* The same under the principal's policies and `resource_policy`. */
+int sk_verification_forbid_under(struct sk_verification *verification,
+                                 struct sk_forbidden *forbidden, const json_t *resource_policy,
+                                 struct sk_err *err) SK_WARN_UNUSED;
 /* Notes why nothing can be said about the subject. */
 void sk_verification_doubt(struct sk_verification *verification, const char *why);
 

@@ -34,18 +34,14 @@ int sk_verify_pass_role(struct sk_verification *verification, struct sk_err *err
 static int assume(struct sk_verification *verification, const struct sk_access_role *role,
                   struct sk_err *err)
 {
-    struct sk_proof_policies *policies = NULL;
-    const struct sk_forbidden forbidden = {
+    struct sk_forbidden forbidden = {
         .action = "sts:AssumeRole",
         .resource = role->arn,
         .what = "assumes a role that is not its team's",
     };
-    int code = sk_subject_with_trust(&verification->subjects,
-                                     verification->subject->principal->role, role, &policies, err);
-    if (code == 0)
-        code = sk_verification_forbid_with(verification, policies, &forbidden, err);
-    sk_proof_policies_free(policies);
-    return code;
+    return sk_verification_forbid_under(
+        verification, &forbidden, json_object_get(role->document->body, "AssumeRolePolicyDocument"),
+        err);
 }
 
 int sk_verify_assume_role(struct sk_verification *verification, struct sk_err *err)
@@ -80,18 +76,41 @@ static int visit_administration(struct sk_verification *verification, size_t pos
     return sk_ask_forbid_on(verification, position, NULL, &forbidden, err);
 }
 
+/* Keys are used as their own policies say. Where none is known it is the one that AWS writes, which
+ * leaves it to IAM (KMS Developer Guide, "Default key policy"). New. */
+static json_t *default_key_policy(const struct sk_account *account)
+{
+    return json_pack("{s:s, s:[{s:s, s:{s:o}, s:s, s:s}]}", "Version", "2012-10-17", "Statement",
+                     "Effect", "Allow", "Principal", "AWS",
+                     json_sprintf("arn:%s:iam::%s:root", account->partition, account->id), "Action",
+                     "kms:*", "Resource", "*");
+}
+
+static int forbid_key(struct sk_verification *verification, const char *action, struct sk_err *err)
+{
+    const struct sk_account *account = verification->subject->principal->role->account;
+    size_t position = sk_ask_position(action);
+    if (position == SIZE_MAX || !sk_verification_concerns(verification, position))
+        return 0;
+    json_auto_t *policy = default_key_policy(account);
+    sk_auto(sk_freep) char *resource =
+        sk_xasprintf("arn:%s:kms:*:%s:key/*", account->partition, account->id);
+    struct sk_forbidden forbidden = {
+        .action = action, .resource = resource, .what = "decides who may use a key"};
+    return sk_verification_forbid_under(verification, &forbidden, policy, err);
+}
+
 int sk_verify_administration(struct sk_verification *verification, struct sk_err *err)
 {
     static const char *const services[] = {"iam",           "organizations", "sso",
                                            "sso-directory", "identitystore", "account"};
-    static const char *const keys[] = {"kms:PutKeyPolicy", "kms:CreateGrant", "kms:RetireGrant",
-                                       "kms:RevokeGrant", "kms:ScheduleKeyDeletion"};
+    static const char *const keys[] = {"kms:PutKeyPolicy", "kms:CreateGrant",
+                                       "kms:RetireGrant",  "kms:RevokeGrant",
+                                       "kms:ReplicateKey", "kms:ScheduleKeyDeletion"};
     int code = 0;
     for (size_t i = 0; code == 0 && i < SK_COUNT(services); i++)
         code = sk_ask_each_write(verification, services[i], visit_administration, err);
-    for (size_t i = 0; code == 0 && i < SK_COUNT(keys); i++) {
-        struct sk_forbidden forbidden = {.what = "decides who may use a key"};
-        code = sk_ask_forbid(verification, keys[i], NULL, &forbidden, err);
-    }
+    for (size_t i = 0; code == 0 && i < SK_COUNT(keys); i++)
+        code = forbid_key(verification, keys[i], err);
     return code;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -10,8 +11,27 @@
 #include "base/text.h"
 #include "policy/element.h"
 #include "policy/glob.h"
+#include "policy/operator.h"
 
 /* ---- what a role is for ---- */
+
+/* Whether the principals of an allowing statement take `value` of the kind, or any. "*" is everybody,
+ * and so is all but some. */
+static bool statement_names(const json_t *statement, const char *kind, const char *value)
+{
+    const json_t *principal = sk_element_get(statement, "Principal");
+    if (!principal)
+        return sk_element_get(statement, "NotPrincipal") != NULL;
+    if (json_is_string(principal))
+        return true;
+    const json_t *names = sk_element_get(principal, kind);
+    for (size_t i = 0; i < sk_element_count(names); i++) {
+        const char *name = json_string_value(sk_element_at(names, i));
+        if (!value || sk_text_equal(name, value) || sk_text_equal(name, "*"))
+            return true;
+    }
+    return false;
+}
 
 bool sk_trust_names(const struct sk_access_role *role, const char *kind, const char *value)
 {
@@ -20,32 +40,71 @@ bool sk_trust_names(const struct sk_access_role *role, const char *kind, const c
     for (size_t i = 0; i < sk_element_count(statements); i++) {
         const json_t *statement = sk_element_at(statements, i);
         const char *effect = json_string_value(sk_element_get(statement, "Effect"));
-        const json_t *principal = sk_element_get(statement, "Principal");
-        const json_t *names = json_is_object(principal) ? sk_element_get(principal, kind) : NULL;
-        if (!sk_text_equal(effect, "Allow"))
-            continue;
-        for (size_t j = 0; j < sk_element_count(names); j++) {
-            if (!value || sk_text_equal(json_string_value(sk_element_at(names, j)), value))
+        if (sk_text_equal(effect, "Allow") && statement_names(statement, kind, value))
+            return true;
+    }
+    return false;
+}
+
+/* Studio, a job of SageMaker, or somebody of a team works as the role. Not so roles of administrators
+ * and of other services. */
+static bool is_worked_as(const struct sk_access_principal *principal)
+{
+    const struct sk_access_role *role = principal->role;
+    if (principal->situation != SK_SITUATION_ROLE ||
+        sk_trust_names(role, "Service", "sagemaker.amazonaws.com"))
+        return true;
+    return json_object_get(role->tags, "Team") && !sk_trust_names(role, "Federated", NULL);
+}
+
+/* Whether a condition is met only by requests that carry the key. */
+static bool needs_key(const char *operator_, const json_t *values)
+{
+    struct sk_operator read;
+    if (!sk_operator_parse(operator_, &read) || read.if_exists || read.set == SK_SET_ALL)
+        return false;
+    if (read.family == SK_OPERATOR_NULL)
+        return sk_element_count(values) == 1 &&
+               sk_text_equal(json_string_value(sk_element_at(values, 0)), "false");
+    return !read.negated;
+}
+
+static bool needs_session_tag(const json_t *statement)
+{
+    const char *operator_;
+    const char *key;
+    json_t *keys;
+    json_t *values;
+    json_object_foreach(sk_element_get(statement, "Condition"), operator_, keys)
+    {
+        json_object_foreach(keys, key, values)
+        {
+            if (strcasecmp(key, "aws:RequestTag/studiouserid") == 0 && needs_key(operator_, values))
                 return true;
         }
     }
     return false;
 }
 
-/* False for roles that nobody works as: those of administrators and of other services. Who signed
- * in is covered by the role itself, with a name that stands for all. */
-static bool kind_of(const struct sk_access_principal *principal, enum sk_subject_kind *out)
+/* Whether a provider may start a session that does not say who it is: the trust policy does not ask
+ * for the tag in each statement that lets it in. */
+static bool lets_in_nobody(const struct sk_access_role *role)
 {
-    const struct sk_access_role *role = principal->role;
-    if (principal->situation == SK_SITUATION_SIGN_IN)
-        return false;
-    if (principal->situation != SK_SITUATION_ROLE ||
-        sk_trust_names(role, "Service", "sagemaker.amazonaws.com")) {
-        *out = SK_SUBJECT_STUDIO;
-        return true;
+    static const char *const actions[] = {"sts:AssumeRoleWithSAML",
+                                          "sts:AssumeRoleWithWebIdentity"};
+    const json_t *trust = json_object_get(role->document->body, "AssumeRolePolicyDocument");
+    const json_t *statements = sk_element_get(trust, "Statement");
+    for (size_t i = 0; i < sk_element_count(statements); i++) {
+        const json_t *statement = sk_element_at(statements, i);
+        const struct sk_proof_statement read = {.json = statement};
+        const char *effect = json_string_value(sk_element_get(statement, "Effect"));
+        bool lets_in =
+            sk_proof_takes_action(&read, actions[0]) || sk_proof_takes_action(&read, actions[1]);
+        if (lets_in && sk_text_equal(effect, "Allow") &&
+            statement_names(statement, "Federated", NULL) && !needs_session_tag(statement))
+            return true;
     }
-    *out = SK_SUBJECT_SIGN_IN;
-    return sk_trust_names(role, "Federated", NULL);
+    return false;
 }
 
 /* ---- policies ---- */
@@ -151,6 +210,7 @@ char *sk_subject_digest(const struct sk_subject *subject)
     sk_buffer_addf(&out, "%d %d %s ", (int)subject->kind, (int)principal->situation,
                    principal->situation == SK_SITUATION_SPACE ? principal->name : "");
     sk_buffer_addf(&out, "%s ", sk_json_text(principal->keys, "sagemaker:DomainId"));
+    sk_buffer_addf(&out, "%s ", subject->own_user ? subject->own_user : "");
     add_mark(&marks, sk_xstrdup(subject->own_profile));
     add_mark(&marks, sk_xstrdup(profile));
     add_mark(&marks, sk_xstrdup(principal->user));
@@ -173,10 +233,6 @@ static char *profile_arn(const struct sk_access_principal *principal)
     return sk_xasprintf("arn:*:sagemaker:*:*:user-profile/%s/%s", domain, profile);
 }
 
-/* Whoever signs in through a provider gets the tag studiouserid from it; the name here stands for
- * all. */
-#define SOMEBODY "sagekeeper-somebody"
-
 json_t *sk_subject_base(const struct sk_access_principal *principal, const char *user)
 {
     json_auto_t *tags = json_copy(principal->role->tags);
@@ -195,7 +251,8 @@ void sk_subject_done(struct sk_subject *subject)
 }
 
 int sk_subject_make(struct sk_subjects *subjects, const struct sk_access_principal *principal,
-                    enum sk_subject_kind kind, struct sk_subject *out, struct sk_err *err)
+                    enum sk_subject_kind kind, const char *own_user, struct sk_subject *out,
+                    struct sk_err *err)
 {
     *out = (struct sk_subject){.principal = principal, .kind = kind, .stands_for = 1};
     int code = sk_subjects_policies(subjects, principal->role, &out->policies, err);
@@ -203,8 +260,7 @@ int sk_subject_make(struct sk_subjects *subjects, const struct sk_access_princip
         return code;
     out->team = sk_json_text(principal->role->tags, "Team");
     out->own_profile = profile_arn(principal);
-    if (kind == SK_SUBJECT_SIGN_IN)
-        out->own_user = sk_xstrdup(SOMEBODY);
+    out->own_user = sk_xstrdup(own_user);
     out->base = sk_subject_base(principal, out->own_user);
     return 0;
 }
@@ -256,23 +312,46 @@ void sk_subjects_init(const struct sk_access_state *state, struct sk_subjects *o
     out->policies = sk_xcalloc(state->role_count + 1, sizeof(out->policies[0]));
 }
 
+static int add_principal(struct sk_subjects *subjects, const struct sk_access_principal *principal,
+                         enum sk_subject_kind kind, const char *own_user, json_t *seen,
+                         struct sk_err *err)
+{
+    struct sk_subject subject;
+    int code = sk_subject_make(subjects, principal, kind, own_user, &subject, err);
+    if (code == 0)
+        add_subject(subjects, &subject, seen);
+    return code;
+}
+
+/* Who signed in is covered by the role itself, with a name that stands for all; and, where the trust
+ * policy lets in sessions without a name, once more without. */
+static int add_sign_in(struct sk_subjects *subjects, const struct sk_access_principal *principal,
+                       json_t *seen, struct sk_err *err)
+{
+    int code =
+        add_principal(subjects, principal, SK_SUBJECT_SIGN_IN, SK_SUBJECT_SOMEBODY, seen, err);
+    if (code == 0 && lets_in_nobody(principal->role))
+        code = add_principal(subjects, principal, SK_SUBJECT_SIGN_IN, NULL, seen, err);
+    return code;
+}
+
 int sk_subjects_make(const struct sk_access_state *state, struct sk_subjects *out,
                      struct sk_err *err)
 {
     json_auto_t *seen = json_object();
+    int code = 0;
     sk_subjects_init(state, out);
-    for (size_t i = 0; i < state->principal_count; i++) {
+    for (size_t i = 0; code == 0 && i < state->principal_count; i++) {
         const struct sk_access_principal *principal = &state->principals[i];
-        enum sk_subject_kind kind;
-        struct sk_subject subject;
-        if (!kind_of(principal, &kind))
+        if (principal->situation == SK_SITUATION_SIGN_IN)
             continue;
-        int code = sk_subject_make(out, principal, kind, &subject, err);
-        if (code < 0)
-            return code;
-        add_subject(out, &subject, seen);
+        if (is_worked_as(principal))
+            code = add_principal(out, principal, SK_SUBJECT_STUDIO, NULL, seen, err);
+        if (code == 0 && principal->situation == SK_SITUATION_ROLE &&
+            sk_trust_names(principal->role, "Federated", NULL))
+            code = add_sign_in(out, principal, seen, err);
     }
-    return 0;
+    return code;
 }
 
 void sk_subjects_done(struct sk_subjects *subjects)

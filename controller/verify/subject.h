@@ -44,12 +44,16 @@ int sk_subjects_make(const struct sk_access_state *state, struct sk_subjects *ou
                      struct sk_err *err) SK_WARN_UNUSED;
 void sk_subjects_done(struct sk_subjects *subjects);
 
+/* Whoever signs in through a provider gets the tag studiouserid from it; this name stands for all. */
+#define SK_SUBJECT_SOMEBODY "sagekeeper-somebody"
+
 /* What the functions below need, without any subject. Ends with sk_subjects_done. */
 void sk_subjects_init(const struct sk_access_state *state, struct sk_subjects *out);
-/* The principal as a subject of this kind, whatever it is for; its base is made. Owned by the caller
- * (sk_subject_done). SK_E_INVALID, SK_E_BOUND. */
+/* The principal as a subject of this kind, whatever it is for; its base is made. `own_user`: the
+ * studiouserid of its session, or NULL. Owned by the caller (sk_subject_done). SK_E_INVALID,
+ * SK_E_BOUND. */
 int sk_subject_make(struct sk_subjects *subjects, const struct sk_access_principal *principal,
-                    enum sk_subject_kind kind, struct sk_subject *out,
+                    enum sk_subject_kind kind, const char *own_user, struct sk_subject *out,
                     struct sk_err *err) SK_WARN_UNUSED;
 void sk_subject_done(struct sk_subject *subject);
 /* Which patterns of the role's policies take the names of the person: equal for those principals of

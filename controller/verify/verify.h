@@ -34,14 +34,16 @@ const char *sk_property_sentence(enum sk_property property);
  *
  *     {"properties": [{"number", "name", "sentence", "outcome": "proved", "violated", "unknown",
  *                      "relaxed" (all violations are excepted) or "without subject", "subjects",
- *                      "questions", "classes", "violated", "excepted",
+ *                      "questions", "classes", "violated", "inSteps" (those of them that
+ *                      take steps), "excepted",
  *                      "violations": [{"principal", "situation", "address", "standsFor", "action",
  *                                      "resource", "what", "request", "because", "steps"?: [{"what", "action", "resource",
  *                                      "request", "because"}], "exception"?}],
  *                      "unknown": [{"principal", "why"}]}],
  *      "unneededExceptions": [exception], "subjects", "principals", "classes"}
  *
- * `request` is what `policy decide` takes, without policies; at most SK_VERIFY_SHOWN violations of
+ * `request` is what `policy decide` takes, without the principal's policies, and with the
+ * resource's where it has one that plays a part; at most SK_VERIFY_SHOWN violations of
  * a property are listed for one subject, and as many excepted ones. */
 #define SK_VERIFY_SHOWN 5
 

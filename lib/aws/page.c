@@ -39,8 +39,7 @@ static int check_page(const struct sk_aws_operation *operation, const json_t *pa
     if (more && !next_token(operation, page))
         return sk_err_set(err, SK_E_PROTOCOL, "%s answers that there is more, without %s",
                           operation->name, operation->token_out);
-    const json_t *token =
-        operation->token_out ? json_object_get(page, operation->token_out) : NULL;
+    const json_t *token = operation->token_out ? json_object_get(page, operation->token_out) : NULL;
     if (token && !json_is_string(token) && !json_is_null(token))
         return sk_err_set(err, SK_E_PROTOCOL, "%s answers a %s that is no text", operation->name,
                           operation->token_out);

@@ -57,8 +57,7 @@ static bool is_own(const struct sk_planner *p, const struct sk_document *live)
     {
         double from_s = json_number_value(json_object_get(create, "from"));
         double to_s = json_number_value(json_object_get(create, "to"));
-        if (made_s > 0 && made_s >= from_s - CREATE_SLACK_S &&
-            made_s <= to_s + CREATE_SLACK_S)
+        if (made_s > 0 && made_s >= from_s - CREATE_SLACK_S && made_s <= to_s + CREATE_SLACK_S)
             return true;
     }
     return false;

@@ -409,10 +409,8 @@ void sk_render_plan_markdown(const struct sk_plan *plan, const struct sk_finding
                     : max_bytes < SK_RENDER_MARKDOWN_LEAST_BYTES ? SK_RENDER_MARKDOWN_LEAST_BYTES
                                                                  : max_bytes;
     struct sk_buffer full = {0};
-    struct markdown md = {.out = &full,
-                          .end = budget - NOTE_BYTES,
-                          .opts = opts ? opts : &plain,
-                          .with_calls = true};
+    struct markdown md = {
+        .out = &full, .end = budget - NOTE_BYTES, .opts = opts ? opts : &plain, .with_calls = true};
     add_all(&md, plan, findings);
     if (md.left_out > 0 && !md.opts->verbose) {
         sk_buffer_clear(&full);

@@ -48,7 +48,9 @@ void sk_candidates_done(struct sk_candidates *candidates)
 /* All values that the policies compare the key with, by what they are. */
 struct material {
     struct sk_word *words;
+    size_t *groups; /* of each word: those of one group make the same difference */
     size_t word_count;
+    size_t group; /* of words that are added */
     double *numbers;
     size_t number_count;
     double *dates;
@@ -68,6 +70,7 @@ static void material_done(struct material *material)
     for (size_t i = 0; i < material->other_count; i++)
         free(material->others[i]);
     free(material->words);
+    free(material->groups);
     free(material->numbers);
     free(material->dates);
     free(material->addresses);
@@ -84,8 +87,12 @@ static void add_word(struct sk_search *search, struct material *material, const 
                      unsigned flags)
 {
     struct sk_word word;
-    if (sk_search_word(search, text, flags, &word))
-        PUSH(material->words, material->word_count, word);
+    if (!sk_search_word(search, text, flags, &word))
+        return;
+    material->groups =
+        sk_xrealloc(material->groups, material->word_count + 1, sizeof(material->groups[0]));
+    material->groups[material->word_count] = material->group;
+    PUSH(material->words, material->word_count, word);
 }
 
 static void add_value(struct sk_search *search, struct material *material,
@@ -141,6 +148,7 @@ static void collect(struct sk_search *search, const char *key, struct material *
             const struct sk_proof_condition *condition = &statement->conditions[j];
             if (!condition->known || strcmp(condition->key, key) != 0)
                 continue;
+            material->group++; /* whichever of its values is met, the condition is */
             for (size_t k = 0; k < sk_element_count(condition->values); k++) {
                 sk_auto(sk_freep) char *text =
                     sk_element_scalar_text(sk_element_at(condition->values, k));
@@ -167,6 +175,7 @@ static void borrow_from(void *context, const char *key, bool whole)
     if (!whole || strcmp(key, borrowing->variable) != 0)
         return;
     const struct sk_proof_given *given = borrowing->holder->given;
+    borrowing->material->group++;
     for (size_t i = 0; given && i < given->count; i++)
         add_word(borrowing->search, borrowing->material, given->values[i], 0);
 }
@@ -227,7 +236,44 @@ static bool is_apart(const struct sk_word_classes *classes, const struct materia
     return true;
 }
 
-/* The texts: one for each class. */
+/* Whether the texts of two classes are the same to each condition and to what is given. */
+static bool is_same(const struct material *material, const struct sk_word_class *a,
+                    const struct sk_word_class *b)
+{
+    bool in_a = false;
+    bool in_b = false;
+    for (size_t i = 0; i < material->word_count; i++) {
+        in_a |= sk_word_class_has(a, i);
+        in_b |= sk_word_class_has(b, i);
+        bool last = i + 1 == material->word_count || material->groups[i + 1] != material->groups[i];
+        if (last && in_a != in_b)
+            return false;
+        if (last)
+            in_a = in_b = false;
+    }
+    return true;
+}
+
+static const struct sk_search_key *tag_key(const struct sk_search *search, const char *name);
+
+/* Whether an earlier class stands for this one. Not where the text itself counts: as the value of a
+ * variable, or as the name of a tag that the request carries. */
+static bool is_stood_for(const struct sk_search *search, const struct sk_search_key *key,
+                         const struct material *material, const struct sk_word_classes *classes,
+                         size_t number)
+{
+    bool names = strcmp(key->name, "aws:tagkeys") == 0;
+    if (key->is_variable || (names && tag_key(search, classes->items[number].example)))
+        return false;
+    for (size_t i = 0; i < number; i++) {
+        if (is_same(material, &classes->items[i], &classes->items[number]) &&
+            !(names && tag_key(search, classes->items[i].example)))
+            return true;
+    }
+    return false;
+}
+
+/* The texts: one for each class that makes a difference. */
 static void add_texts(struct sk_search *search, const struct sk_search_key *key,
                       const struct material *material, struct sk_candidates *out)
 {
@@ -236,7 +282,8 @@ static void add_texts(struct sk_search *search, const struct sk_search_key *key,
         sk_shelf_classes(search->shelf, &universe, material->words, material->word_count);
     for (size_t i = 0; i < classes->count; i++) {
         const char *text = classes->items[i].example;
-        sk_candidates_add(out, &text, 1);
+        if (!is_stood_for(search, key, material, classes, i))
+            sk_candidates_add(out, &text, 1);
     }
     static const char *const empty = "";
     if (key->is_list && !material->arn && is_apart(classes, material))
@@ -345,8 +392,10 @@ static void single_values(struct sk_search *search, const struct sk_search_key *
     if (key->is_variable)
         borrow(search, key, &material);
     const struct sk_proof_given *given = key->given;
+    material.group++;
     for (size_t i = 0; given && i < given->count; i++)
-        add_word(search, &material, given->values[i], given->globs ? SK_WORD_WILDCARDS : 0);
+        add_word(search, &material, given->values[i],
+                 (given->globs ? SK_WORD_WILDCARDS : 0) | (given->folds ? SK_WORD_FOLD : 0));
     bool typed = material.number_count + material.date_count + material.address_count +
                          material.other_count >
                      0 ||
@@ -373,6 +422,7 @@ static bool is_among(const struct sk_proof_given *given, const char *text)
 {
     for (size_t i = 0; i < given->count; i++) {
         if (strcmp(given->values[i], text) == 0 ||
+            (given->folds && strcasecmp(given->values[i], text) == 0) ||
             (given->globs && sk_glob_covers(given->values[i], text)))
             return true;
     }
@@ -467,11 +517,13 @@ static bool is_present(const struct sk_search_key *key)
     return key->in_force && key->in_force->items[key->chosen].count > 0;
 }
 
-/* How the name of a chosen tag may be spelt in the list: as written, with its first letter turned,
- * or both at once: condition keys ignore the case of tag names, tags do not. The other spellings
- * count only where a policy tells them apart. */
+/* How the name of a chosen tag may be spelt in the list: as written, with its first letter turned, or
+ * as some pattern takes it, also several at once: condition keys ignore the case of tag names, tags
+ * do not. Of spellings that no policy tells apart there is one. */
+#define MAX_WAYS 4
 struct spelling {
-    char *written, *turned; /* owned; `turned` NULL when it makes no difference */
+    char *ways[MAX_WAYS]; /* owned */
+    size_t count;
 };
 
 struct tag_lists {
@@ -482,7 +534,7 @@ struct tag_lists {
     size_t spelling_count;
     const char *free_names[MAX_LIST_VALUES]; /* in the list or not, as one likes */
     size_t free_count;
-    const char *chosen[3 * MAX_LIST_VALUES];
+    const char *chosen[(MAX_WAYS + 1) * MAX_LIST_VALUES];
     size_t chosen_count;
 };
 
@@ -496,8 +548,21 @@ static bool told_apart(const struct material *material, const char *a, const cha
     return false;
 }
 
+static void add_way(struct tag_lists *lists, const struct material *material,
+                    struct spelling *spelling, const char *name)
+{
+    for (size_t i = 0; i < spelling->count; i++) {
+        if (!told_apart(material, spelling->ways[i], name))
+            return;
+    }
+    if (spelling->count == MAX_WAYS)
+        sk_search_doubt(lists->search, "a tag of the request has more than %d spellings", MAX_WAYS);
+    else
+        spelling->ways[spelling->count++] = sk_xstrdup(name);
+}
+
 static void add_spelling(struct tag_lists *lists, const struct material *material,
-                         const struct sk_search_key *tag)
+                         const struct sk_candidates *singles, const struct sk_search_key *tag)
 {
     if (lists->spelling_count == MAX_LIST_VALUES) {
         sk_search_doubt(lists->search, "more than %d tags of the request play a part",
@@ -505,12 +570,15 @@ static void add_spelling(struct tag_lists *lists, const struct material *materia
         return;
     }
     struct spelling *added = &lists->spellings[lists->spelling_count++];
-    added->written = sk_xstrdup(tag->spelling + sizeof(request_tag) - 1);
-    added->turned = sk_xstrdup(added->written);
-    unsigned char first = (unsigned char)added->turned[0];
-    added->turned[0] = (char)(isupper(first) ? tolower(first) : toupper(first));
-    if (!told_apart(material, added->written, added->turned))
-        sk_freep(&added->turned);
+    sk_auto(sk_freep) char *turned = sk_xstrdup(tag->spelling + sizeof(request_tag) - 1);
+    unsigned char first = (unsigned char)turned[0];
+    add_way(lists, material, added, turned);
+    turned[0] = (char)(isupper(first) ? tolower(first) : toupper(first));
+    add_way(lists, material, added, turned);
+    for (size_t i = 0; i < singles->count; i++) {
+        if (same_tag(tag, singles->items[i].values[0]))
+            add_way(lists, material, added, singles->items[i].values[0]);
+    }
 }
 
 /* All subsets of the free names, added to what is chosen. */
@@ -534,11 +602,11 @@ static void add_spelt(struct tag_lists *lists, size_t from)
     }
     const struct spelling *spelling = &lists->spellings[from];
     size_t count = lists->chosen_count;
-    for (unsigned ways = 1; ways < (spelling->turned ? 4U : 2U); ways++) {
-        if (ways & 1)
-            lists->chosen[lists->chosen_count++] = spelling->written;
-        if (ways & 2)
-            lists->chosen[lists->chosen_count++] = spelling->turned;
+    for (unsigned ways = 1; ways < 1U << spelling->count; ways++) {
+        for (size_t i = 0; i < spelling->count; i++) {
+            if (ways >> i & 1)
+                lists->chosen[lists->chosen_count++] = spelling->ways[i];
+        }
         add_spelt(lists, from + 1);
         lists->chosen_count = count;
     }
@@ -555,7 +623,7 @@ static void add_tag_keys(struct sk_search *search, const struct sk_search_key *k
     for (size_t i = 0; i < search->key_count; i++) {
         const struct sk_search_key *tag = &search->keys[i];
         if (sk_text_starts_with(tag->name, request_tag) && is_present(tag))
-            add_spelling(&lists, &material, tag);
+            add_spelling(&lists, &material, singles, tag);
     }
     for (size_t i = 0; i < singles->count; i++) {
         const char *name = singles->items[i].values[0];
@@ -569,8 +637,8 @@ static void add_tag_keys(struct sk_search *search, const struct sk_search_key *k
     }
     add_spelt(&lists, 0);
     for (size_t i = 0; i < lists.spelling_count; i++) {
-        free(lists.spellings[i].written);
-        free(lists.spellings[i].turned);
+        for (size_t j = 0; j < lists.spellings[i].count; j++)
+            free(lists.spellings[i].ways[j]);
     }
     material_done(&material);
 }

@@ -32,6 +32,7 @@ struct sk_proof_given {
     const char *const *values;
     size_t count;
     bool globs; /* '*' and '?' in the values are wildcards (not for SK_GIVEN_VALUES) */
+    bool folds; /* letters in either case are the same */
 };
 
 struct sk_proof_question {

@@ -48,7 +48,7 @@ static const char *const team_key[] = {"Team"};
 #define NOT_OWN                                                                                    \
     {                                                                                              \
         {                                                                                          \
-            "aws:ResourceTag/Team", SK_GIVEN_NOT, fraud, 1, false                                  \
+            "aws:ResourceTag/Team", SK_GIVEN_NOT, fraud, 1, false, false                           \
         }                                                                                          \
     }
 
@@ -64,7 +64,7 @@ static const struct question_case cases[] = {
      "sagemaker:StopTrainingJob",
      JOB,
      NULL,
-     {{"aws:ResourceTag/Team", SK_GIVEN_VALUES, fraud, 1, false}},
+     {{"aws:ResourceTag/Team", SK_GIVEN_VALUES, fraud, 1, false, false}},
      SK_PROOF_POSSIBLE},
     {"a prefix of the own team",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:Stop*\",\"Resource\":\"*\","
@@ -82,7 +82,7 @@ static const struct question_case cases[] = {
      "sagemaker:CreateTrainingJob",
      JOB,
      NULL,
-     {{"aws:RequestTag/Team", SK_GIVEN_NOT, fraud, 1, false}},
+     {{"aws:RequestTag/Team", SK_GIVEN_NOT, fraud, 1, false, false}},
      SK_PROOF_POSSIBLE},
     {"two conditions in one deny are both needed",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\"},"
@@ -91,7 +91,7 @@ static const struct question_case cases[] = {
      "sagemaker:CreateTrainingJob",
      JOB,
      NULL,
-     {{"sagemaker:VpcSubnets", SK_GIVEN_ABSENT, NULL, 0, false}},
+     {{"sagemaker:VpcSubnets", SK_GIVEN_ABSENT, NULL, 0, false, false}},
      SK_PROOF_POSSIBLE},
     {"two denies close it",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\"},"
@@ -102,7 +102,7 @@ static const struct question_case cases[] = {
      "sagemaker:CreateTrainingJob",
      JOB,
      NULL,
-     {{"sagemaker:VpcSubnets", SK_GIVEN_ABSENT, NULL, 0, false}},
+     {{"sagemaker:VpcSubnets", SK_GIVEN_ABSENT, NULL, 0, false, false}},
      SK_PROOF_NEVER},
     {"a tag key in other case is another tag",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\","
@@ -112,7 +112,7 @@ static const struct question_case cases[] = {
      "sagemaker:CreateTrainingJob",
      JOB,
      NULL,
-     {{"aws:TagKeys", SK_GIVEN_OTHER, team_key, 1, false}},
+     {{"aws:TagKeys", SK_GIVEN_OTHER, team_key, 1, false, false}},
      SK_PROOF_NEVER},
     {"a list of something, and nothing of that in it",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\","
@@ -129,7 +129,7 @@ static const struct question_case cases[] = {
      "sagemaker:DeleteTags",
      JOB,
      NULL,
-     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1, false}},
+     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1, false, false}},
      SK_PROOF_POSSIBLE},
     {"removing any but that tag",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:DeleteTags\",\"Resource\":\"*\","
@@ -137,7 +137,7 @@ static const struct question_case cases[] = {
      "sagemaker:DeleteTags",
      JOB,
      NULL,
-     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1, false}},
+     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1, false, false}},
      SK_PROOF_NEVER},
     {"a role pattern that takes another's role",
      "[{\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\"Resource\":\"arn:aws:iam::*:role/"
