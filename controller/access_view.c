@@ -42,7 +42,12 @@ static void tell_unknown(struct sk_access_view *view)
         fprintf(stderr, "unknown: %s in %s/%s: %s\n", part->kind->name, part->account, part->region,
                 message);
         /* What AWS's policies say is missing in the answers that it matters to, and only there. */
-        view->partial |= part->kind != &sk_kind_iam_aws_policy;
+        bool missing = part->kind != &sk_kind_iam_aws_policy;
+        view->partial |= missing;
+        if (missing)
+            json_array_append_new(view->unread,
+                                  json_sprintf("%s in %s/%s could not be read", part->kind->name,
+                                               part->account, part->region));
     }
 }
 
@@ -138,7 +143,7 @@ static int open_state(struct sk_access_view *view, const struct sk_settings *set
 int sk_access_view_open(struct sk_access_view *view, const struct sk_settings *settings,
                         const char *action, const char *resource, struct sk_err *err)
 {
-    *view = (struct sk_access_view){0};
+    *view = (struct sk_access_view){.unread = json_array()};
     sk_runner_init(&view->run, settings, false);
     choose_kinds(view);
     int code = action ? check_action(action, err) : 0;
@@ -160,6 +165,7 @@ void sk_access_view_close(struct sk_access_view *view)
     sk_access_state_free(view->state);
     free(view->controls);
     json_decref(view->full_access);
+    json_decref(view->unread);
     json_decref(view->control_sources);
     json_decref(view->context);
     sk_runner_done(&view->run);

@@ -25,7 +25,8 @@ struct sk_access_view {
     struct sk_access_resource resource;
     json_t *context; /* owned */
     struct sk_access_question question;
-    bool partial; /* part of live AWS could not be read; stderr says which */
+    bool partial;   /* part of live AWS could not be read; stderr says which */
+    json_t *unread; /* owned: [sentence] on those parts */
 };
 
 /* Loads the desired state, or with settings->live looks at AWS, and reads the question, if there is

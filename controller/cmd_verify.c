@@ -160,6 +160,8 @@ static json_t *verify(const struct sk_access_view *view, struct sk_err *err)
         .teams = blueprint->teams,
         .guardrails = blueprint->guardrails,
         .exceptions = blueprint->exceptions,
+        .sign_ins = blueprint->sign_ins,
+        .unread = view->unread,
     };
     return sk_verify(&opts, err);
 }

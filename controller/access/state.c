@@ -309,12 +309,19 @@ static bool is_shared_space(const struct sk_document *document)
                          "Shared");
 }
 
+/* Where people work; apart from those that are only referred to. */
+static bool is_place(const struct sk_document *document)
+{
+    return (document->flags & SK_DOCUMENT_EXISTING) == 0 &&
+           (is_kind(document, "sagemaker_user_profile") || is_shared_space(document));
+}
+
 /* The role in which a profile or a shared space ends; NULL for other documents and other roles. */
 static const struct sk_access_role *role_of_place(const struct sk_access_state *state,
                                                   const struct sk_document *document)
 {
     bool profile = is_kind(document, "sagemaker_user_profile");
-    if (!profile && !is_shared_space(document))
+    if (!is_place(document))
         return NULL;
     const struct sk_document *domain = sk_access_domain_of(state, document);
     const char *arn = profile  ? role_of_profile(document, domain)
@@ -386,8 +393,12 @@ static void make_principals(struct sk_access_state *state)
     const struct sk_documents *documents = state->opts.documents;
     const struct sk_access_role **ends =
         sk_xcalloc(documents->count + 1, sizeof(struct sk_access_role *));
-    for (size_t i = 0; i < documents->count; i++)
-        ends[i] = role_of_place(state, documents->items[i]);
+    for (size_t i = 0; i < documents->count; i++) {
+        const struct sk_document *document = documents->items[i];
+        ends[i] = role_of_place(state, document);
+        if (!ends[i] && is_place(document))
+            json_array_append_new(state->unplaced, json_string(document->address));
+    }
     for (size_t i = 0; state->roles && i < state->role_count; i++) {
         const struct sk_access_role *role = &state->roles[i];
         for (size_t j = 0; j < documents->count; j++) {
@@ -407,6 +418,7 @@ struct sk_access_state *sk_access_state_new(const struct sk_access_opts *opts)
     state->opts = *opts;
     state->role_index = json_object();
     state->policy_index = json_object();
+    state->unplaced = json_array();
     index_policies(state);
     make_roles(state);
     make_principals(state);
@@ -432,6 +444,7 @@ void sk_access_state_free(struct sk_access_state *state)
     free(state->roles);
     free(state->principals);
     json_decref(state->role_index);
+    json_decref(state->unplaced);
     json_decref(state->policy_index);
     free(state);
 }

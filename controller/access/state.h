@@ -114,6 +114,9 @@ struct sk_access_state {
     size_t role_count;
     struct sk_access_principal *principals; /* owned; by role, people before the role itself */
     size_t principal_count, principal_capacity;
+    /* owned: [address] of profiles and shared spaces whose role is not among the documents, so that
+     * what they may do is not known; they have no principal */
+    json_t *unplaced;
     json_t *role_index;   /* private: {role ARN: position} */
     json_t *policy_index; /* private: {policy ARN: position among the documents} */
 };

@@ -99,6 +99,7 @@ int sk_violations_find(const struct sk_isolation_opts *isolation,
                                         .teams = teams,
                                         .guardrails = blueprint->guardrails,
                                         .exceptions = blueprint->exceptions,
+                                        .sign_ins = blueprint->sign_ins,
                                         .on_violation = collect,
                                         .on_violation_data = &collection};
     out->report = sk_verify(&opts, err);

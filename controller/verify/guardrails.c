@@ -21,6 +21,7 @@ struct guard {
     const json_t *row; /* of the blueprint's guardrails */
     enum sk_layer layer;
     const json_t *statement;
+    bool with_others; /* guardrails of the same type count too */
 };
 
 /* ---- conditions by what they are about ---- */
@@ -100,15 +101,29 @@ static json_t *document_of(const struct guard *guard, const char *effect, const 
     return json_pack("{s:s, s:[o]}", "Version", "2012-10-17", "Statement", statement);
 }
 
-/* Service control policies only limit: next to them AWS attaches one that allows everything. */
+/* Control policies only limit: next to them AWS attaches one that allows everything. */
 static json_t *everything(void)
 {
-    return json_pack("{s:s, s:[{s:s, s:s, s:s}]}", "Version", "2012-10-17", "Statement", "Effect",
-                     "Allow", "Action", "*", "Resource", "*");
+    return json_pack("{s:s, s:[{s:s, s:s, s:s, s:s}]}", "Version", "2012-10-17", "Statement",
+                     "Effect", "Allow", "Principal", "*", "Action", "*", "Resource", "*");
+}
+
+/* Keys and roles that leave it to the identity policies of their account. */
+static json_t *left_to_account(const struct sk_account *account)
+{
+    return json_pack("{s:s, s:[{s:s, s:{s:s}, s:s, s:s}]}", "Version", "2012-10-17", "Statement",
+                     "Effect", "Allow", "Principal", "AWS", account->id, "Action", "*", "Resource",
+                     "*");
+}
+
+/* Shown with what is found only where it plays a part. */
+static bool needs_resource_policy(const char *action)
+{
+    return sk_text_starts_with(action, "kms:") || sk_text_starts_with(action, "sts:");
 }
 
 static int ask_actions(const struct guard *guard, const struct sk_proof_policies *policies,
-                       const char *what, struct sk_err *err)
+                       const json_t *left, const char *what, struct sk_err *err)
 {
     struct sk_verification *verification = guard->verification;
     const struct sk_proof_statement *asked = &policies->statements[0];
@@ -122,11 +137,50 @@ static int ask_actions(const struct guard *guard, const struct sk_proof_policies
             sk_auto(sk_freep) char *resource = sk_ask_resource(
                 verification, types > 0 ? sk_catalogue_resource_arn(action, j) : "*");
             const struct sk_forbidden forbidden = {
-                .action = sk_catalogue_name(action), .resource = resource, .what = what};
+                .action = sk_catalogue_name(action),
+                .resource = resource,
+                .resource_account = verification->subject->principal->role->account->id,
+                .resource_policy = needs_resource_policy(sk_catalogue_name(action)) ? left : NULL,
+                .what = what};
             code = sk_verification_forbid_with(verification, policies, &forbidden, err);
         }
     }
     return code;
+}
+
+static bool layer_of(const json_t *row, enum sk_layer *out)
+{
+    static const struct {
+        const char *type;
+        enum sk_layer layer;
+    } layers[] = {
+        {"scp", SK_LAYER_SCP},
+        {"rcp", SK_LAYER_RCP},
+        {"boundary", SK_LAYER_BOUNDARY},
+        {"endpoint", SK_LAYER_ENDPOINT},
+    };
+    const char *type = sk_json_text(row, "type");
+    for (size_t i = 0; i < SK_COUNT(layers); i++) {
+        *out = layers[i].layer;
+        if (sk_text_equal(type, layers[i].type))
+            return true;
+    }
+    return false;
+}
+
+/* The other guardrails of the same type. */
+static void add_others(const struct guard *guard, struct sk_proof_document *documents,
+                       size_t *count)
+{
+    size_t index;
+    json_t *row;
+    json_array_foreach(guard->verification->opts->guardrails, index, row)
+    {
+        enum sk_layer layer;
+        if (row != guard->row && layer_of(row, &layer) && layer == guard->layer)
+            documents[(*count)++] = (struct sk_proof_document){layer, 0, sk_json_text(row, "name"),
+                                                               json_object_get(row, "document")};
+    }
 }
 
 /* Whether a request gets through that `asked` describes. `refused` (may be NULL) is denied besides. */
@@ -134,24 +188,68 @@ static int ask(const struct guard *guard, json_t *asked, json_t *refused, const 
                struct sk_err *err)
 {
     const char *name = sk_json_text(guard->row, "name");
+    const struct sk_verification *verification = guard->verification;
     json_auto_t *all = everything();
-    struct sk_proof_document documents[4] = {
-        {SK_LAYER_IDENTITY, 0, "what it is about", asked},
-        {guard->layer, 0, name, json_object_get(guard->row, "document")},
-    };
-    size_t count = 2;
+    json_auto_t *left = left_to_account(verification->subject->principal->role->account);
+    size_t rows = json_array_size(verification->opts->guardrails);
+    struct sk_proof_document *documents = sk_xcalloc(rows + 5, sizeof(documents[0]));
+    size_t count = 0;
     struct sk_proof_policies *policies = NULL;
-    if (guard->layer == SK_LAYER_SCP)
-        documents[count++] = (struct sk_proof_document){SK_LAYER_SCP, 0, "FullAWSAccess", all};
+    documents[count++] =
+        (struct sk_proof_document){SK_LAYER_IDENTITY, 0, "what it is about", asked};
+    documents[count++] =
+        (struct sk_proof_document){guard->layer, 0, name, json_object_get(guard->row, "document")};
+    documents[count++] = (struct sk_proof_document){SK_LAYER_RESOURCE, 0, "left to IAM", left};
+    if (guard->layer == SK_LAYER_SCP || guard->layer == SK_LAYER_RCP)
+        documents[count++] = (struct sk_proof_document){guard->layer, 0, "FullAWSAccess", all};
     if (refused)
         documents[count++] = (struct sk_proof_document){SK_LAYER_IDENTITY, 0, "not meant", refused};
-    int code = sk_proof_policies_new(guard->verification->subjects.shelf, documents, count,
-                                     &policies, err);
+    if (guard->with_others)
+        add_others(guard, documents, &count);
+    int code =
+        sk_proof_policies_new(verification->subjects.shelf, documents, count, &policies, err);
     if (code == 0)
-        code = ask_actions(guard, policies, what, err);
+        code = ask_actions(guard, policies, left, what, err);
     sk_proof_policies_free(policies);
+    free(documents);
     json_decref(asked);
     json_decref(refused);
+    return code;
+}
+
+/* What is denied as long as nobody makes it so later, by another call. */
+static const struct {
+    const char *action, *key, *later, *value;
+} ways_around[] = {
+    {"sagemaker:CreateDomain", "sagemaker:AppNetworkAccessType", "sagemaker:UpdateDomain",
+     "PublicInternetOnly"},
+};
+
+static int visit_ways_around(const struct guard *guard, const json_t *topics, struct sk_err *err)
+{
+    const struct sk_proof_statement read = {.json = guard->statement};
+    struct guard later = *guard;
+    int code = 0;
+    later.with_others = true;
+    for (size_t i = 0; code == 0 && i < SK_COUNT(ways_around); i++) {
+        sk_auto(sk_freep) char *topic = topic_of(ways_around[i].key);
+        if (!topic || !json_object_get(topics, topic) ||
+            !sk_proof_takes_action(&read, ways_around[i].action))
+            continue;
+        json_t *condition = conditions_on(topics, NULL);
+        json_t *equals = json_pack("{s:s}", ways_around[i].key, ways_around[i].value);
+        if (json_object_get(condition, "StringEquals"))
+            json_object_update_new(json_object_get(condition, "StringEquals"), equals);
+        else
+            json_object_set_new(condition, "StringEquals", equals);
+        json_auto_t *statement =
+            json_pack("{s:s, s:s}", "Action", ways_around[i].later, "Resource", "*");
+        later.statement = statement;
+        sk_auto(sk_freep) char *what =
+            sk_xasprintf("gets past guardrail %s, which forbids it to %s only",
+                         sk_json_text(guard->row, "name"), ways_around[i].action);
+        code = ask(&later, document_of(&later, "Allow", "Asked", condition), NULL, what, err);
+    }
     return code;
 }
 
@@ -172,7 +270,9 @@ static int visit_deny(const struct guard *guard, struct sk_err *err)
         code = ask(guard, document_of(guard, "Allow", "Asked", conditions_on(topics, topic)), NULL,
                    what, err);
     }
-    if (any)
+    if (code == 0)
+        code = visit_ways_around(guard, topics, err);
+    if (any || code < 0)
         return code;
     return ask(guard, document_of(guard, "Allow", "Asked", conditions_on(topics, NULL)), NULL,
                "gets past a guardrail that denies it", err);
@@ -208,13 +308,6 @@ static bool is_in_scope(const struct sk_subject *subject, const json_t *row)
 {
     const char *account = sk_json_text(row, "account");
     return !account || sk_text_equal(account, subject->principal->role->account->name);
-}
-
-static bool layer_of(const json_t *row, enum sk_layer *out)
-{
-    const char *type = sk_json_text(row, "type");
-    *out = sk_text_equal(type, "boundary") ? SK_LAYER_BOUNDARY : SK_LAYER_SCP;
-    return sk_text_equal(type, "boundary") || sk_text_equal(type, "scp");
 }
 
 /* Principals matter only to guardrails that name them. */

@@ -115,6 +115,23 @@ static int verify_subject(struct sk_verification *verification, struct sk_err *e
     return code < 0 ? code : sk_verify_closure(verification, ask_all, err);
 }
 
+/* Who is not among the principals may do anything. Guardrails are asked of the documents. */
+static void doubt_what_is_missing(struct sk_verification *verification)
+{
+    size_t index;
+    json_t *text;
+    for (int i = 1; i < SK_PROPERTY_COUNT; i++) {
+        if (i == SK_PROPERTY_GUARDRAILS)
+            continue;
+        verification->property = (enum sk_property)i;
+        json_array_foreach(verification->opts->state->unplaced, index, text)
+            sk_verification_doubt_place(verification, json_string_value(text),
+                                        "the role it works as is not known");
+        json_array_foreach(verification->opts->unread, index, text)
+            sk_verification_doubt_place(verification, "what was not read", json_string_value(text));
+    }
+}
+
 static json_t *new_report(enum sk_property property)
 {
     return json_pack("{s:i, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:[], s:[]}", "number",
@@ -182,6 +199,10 @@ json_t *sk_verify(const struct sk_verify_opts *opts, struct sk_err *err)
     for (int i = 1; i < SK_PROPERTY_COUNT; i++)
         verification.properties[i] = new_report((enum sk_property)i);
     int code = sk_subjects_make(opts->state, &verification.subjects, err);
+    if (code == 0)
+        code = sk_subjects_add_users(&verification.subjects, opts->sign_ins, err);
+    if (code == 0)
+        doubt_what_is_missing(&verification);
     for (size_t i = 0; code == 0 && i < verification.subjects.count; i++) {
         verification.subject = &verification.subjects.items[i];
         code = verify_subject(&verification, err);

@@ -44,10 +44,10 @@ static json_t *about(const struct sk_verification *verification)
                      (json_int_t)subject->stands_for);
 }
 
-void sk_verification_doubt(struct sk_verification *verification, const char *why)
+/* Takes the row. */
+static void add_doubt(struct sk_verification *verification, json_t *row, const char *why)
 {
     json_t *list = json_object_get(report_of(verification), "unknown");
-    json_t *row = about(verification);
     json_object_set_new(row, "why", json_string(why));
     for (size_t i = 0; i < json_array_size(list); i++) {
         if (json_equal(json_array_get(list, i), row)) {
@@ -56,6 +56,17 @@ void sk_verification_doubt(struct sk_verification *verification, const char *why
         }
     }
     json_array_append_new(list, row);
+}
+
+void sk_verification_doubt(struct sk_verification *verification, const char *why)
+{
+    add_doubt(verification, about(verification), why);
+}
+
+void sk_verification_doubt_place(struct sk_verification *verification, const char *place,
+                                 const char *why)
+{
+    add_doubt(verification, json_pack("{s:s}", "principal", place), why);
 }
 
 /* The declared exception that the violation falls under: for the team, or for one of its actions.

@@ -55,6 +55,10 @@ int sk_verification_forbid_under(struct sk_verification *verification,
 /* Notes why nothing can be said about the subject. */
 void sk_verification_doubt(struct sk_verification *verification, const char *why);
 
+/* The same for the state as a whole: of something that has no principal. */
+void sk_verification_doubt_place(struct sk_verification *verification, const char *place,
+                                 const char *why);
+
 /* Whether any statement takes the action, so that a question makes sense; counts a class when not.
  */
 bool sk_verification_concerns(struct sk_verification *verification, size_t catalogue_position);

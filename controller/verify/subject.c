@@ -250,6 +250,16 @@ void sk_subject_done(struct sk_subject *subject)
     free(subject->own_user);
 }
 
+void sk_subjects_append(struct sk_subjects *subjects, const struct sk_subject *subject)
+{
+    if (subjects->count == subjects->capacity) {
+        subjects->capacity = subjects->capacity ? subjects->capacity * 2 : 16;
+        subjects->items =
+            sk_xrealloc(subjects->items, subjects->capacity, sizeof(subjects->items[0]));
+    }
+    subjects->items[subjects->count++] = *subject;
+}
+
 int sk_subject_make(struct sk_subjects *subjects, const struct sk_access_principal *principal,
                     enum sk_subject_kind kind, const char *own_user, struct sk_subject *out,
                     struct sk_err *err)
@@ -277,13 +287,8 @@ static void add_subject(struct sk_subjects *subjects, struct sk_subject *subject
         sk_subject_done(subject);
         return;
     }
-    if (subjects->count == subjects->capacity) {
-        subjects->capacity = subjects->capacity ? subjects->capacity * 2 : 16;
-        subjects->items =
-            sk_xrealloc(subjects->items, subjects->capacity, sizeof(subjects->items[0]));
-    }
     json_object_set_new(seen, key, json_integer((json_int_t)subjects->count));
-    subjects->items[subjects->count++] = *subject;
+    sk_subjects_append(subjects, subject);
 }
 
 /* Names that exist, to make examples of. */
@@ -362,6 +367,7 @@ void sk_subjects_done(struct sk_subjects *subjects)
         sk_proof_policies_free(subjects->policies[i]);
     free(subjects->items);
     free(subjects->policies);
+    sk_iam_users_free(subjects->users, subjects->user_count);
     sk_proof_shelf_free(subjects->shelf);
     *subjects = (struct sk_subjects){0};
 }

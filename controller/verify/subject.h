@@ -30,19 +30,31 @@ struct sk_subject {
     size_t stands_for; /* how many principals, itself included */
 };
 
+struct sk_iam_users;
+
 struct sk_subjects {
     const struct sk_access_state *state; /* borrowed */
     struct sk_proof_shelf *shelf;        /* owned */
     struct sk_subject *items;            /* owned */
     size_t count, capacity;
     struct sk_proof_policies **policies; /* owned: one a role, NULL for roles without subject */
+    struct sk_iam_users *users;          /* owned: who stands for IAM users, see user.c */
+    size_t user_count;
 };
 
 /* Zero-initialise `out`; sk_subjects_done also after a failure. SK_E_INVALID, SK_E_BOUND: a policy
  * that cannot be compiled. */
 int sk_subjects_make(const struct sk_access_state *state, struct sk_subjects *out,
                      struct sk_err *err) SK_WARN_UNUSED;
+/* Adds who signs in as an IAM user, one for all users of a sign-in ("users" in struct sk_blueprint's
+ * sign_ins; may be NULL): they open Studio with the policies that are made for them. Call once,
+ * behind sk_subjects_make. As that. */
+int sk_subjects_add_users(struct sk_subjects *subjects, const json_t *sign_ins,
+                          struct sk_err *err) SK_WARN_UNUSED;
 void sk_subjects_done(struct sk_subjects *subjects);
+/* Appends; *subject is taken. Private. */
+void sk_subjects_append(struct sk_subjects *subjects, const struct sk_subject *subject);
+void sk_iam_users_free(struct sk_iam_users *users, size_t count);
 
 /* Whoever signs in through a provider gets the tag studiouserid from it; this name stands for all. */
 #define SK_SUBJECT_SOMEBODY "sagekeeper-somebody"

@@ -57,6 +57,8 @@ struct sk_verify_opts {
     const json_t *teams;
     const json_t *guardrails;
     const json_t *exceptions;
+    const json_t *sign_ins; /* those of IAM users are asked about besides the state's principals */
+    const json_t *unread; /* [sentence]: what is missing in the state, so that nothing is proved */
     sk_violation_fn on_violation; /* may be NULL */
     void *on_violation_data;
 };
