@@ -13,6 +13,8 @@
 #include "policy/glob.h"
 #include "policy/operator.h"
 
+#define MOST_PROFILES 8
+
 /* ---- what a role is for ---- */
 
 /* Whether the principals of an allowing statement take `value` of the kind, or any. "*" is everybody,
@@ -291,7 +293,27 @@ static void add_subject(struct sk_subjects *subjects, struct sk_subject *subject
     sk_subjects_append(subjects, subject);
 }
 
-/* Names that exist, to make examples of. */
+/* Adds a few profiles, so that whoever owns something is somebody. */
+static void add_profiles(const struct sk_access_state *state, json_t *names)
+{
+    size_t left = MOST_PROFILES;
+    for (size_t i = 0; left > 0 && i < state->principal_count; i++) {
+        const struct sk_access_principal *principal = &state->principals[i];
+        const char *profile = sk_json_text(principal->keys, "sagemaker:UserProfileName");
+        const char *domain = sk_json_text(principal->keys, "sagemaker:DomainId");
+        if (!profile || !domain || !principal->place)
+            continue;
+        const struct sk_account *account = principal->role->account;
+        sk_auto(sk_freep) char *arn =
+            sk_xasprintf("arn:%s:sagemaker:%s:%s:user-profile/%s/%s", account->partition,
+                         principal->place->region ? principal->place->region : "", account->id,
+                         domain, profile);
+        json_object_set_new(names, arn, json_true());
+        left--;
+    }
+}
+
+/* Names that exist, to make examples of. The first that fits is taken. */
 static struct sk_proof_shelf *shelf_of(const struct sk_access_state *state)
 {
     json_auto_t *names = json_object();
@@ -299,8 +321,10 @@ static struct sk_proof_shelf *shelf_of(const struct sk_access_state *state)
         const char *team = sk_json_text(state->roles[i].tags, "Team");
         if (team)
             json_object_set_new(names, team, json_true());
-        json_object_set_new(names, state->roles[i].arn, json_true());
     }
+    add_profiles(state, names);
+    for (size_t i = 0; i < state->role_count; i++)
+        json_object_set_new(names, state->roles[i].arn, json_true());
     const char **hints = sk_xcalloc(json_object_size(names) + 1, sizeof(char *));
     size_t count = 0;
     const char *name;
