@@ -4,7 +4,9 @@
  * security groups, images, tags, where the request comes from) is to be enough for the denial. A
  * deny that holds only when several are wrong at once lets each of them through alone; an allow with
  * a negated condition denies nothing. The question is asked of somebody who is allowed everything
- * that the guardrail leaves, because a guardrail is to hold whatever other policies allow. */
+ * that the guardrail leaves, because a guardrail is to hold whatever other policies allow.
+ *
+ * Where a row has "says", that is the document which is read, and "document" the one that is in force. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -324,7 +326,9 @@ static int visit_guardrail(struct sk_verification *verification, const json_t *r
                            struct sk_err *err)
 {
     struct guard guard = {.verification = verification, .row = row};
-    const json_t *statements = sk_element_get(json_object_get(row, "document"), "Statement");
+    const json_t *says = json_object_get(row, "says");
+    const json_t *statements =
+        sk_element_get(says ? says : json_object_get(row, "document"), "Statement");
     int code = 0;
     if (!layer_of(row, &guard.layer))
         return 0;

@@ -304,10 +304,9 @@ static void add_profiles(const struct sk_access_state *state, json_t *names)
         if (!profile || !domain || !principal->place)
             continue;
         const struct sk_account *account = principal->role->account;
-        sk_auto(sk_freep) char *arn =
-            sk_xasprintf("arn:%s:sagemaker:%s:%s:user-profile/%s/%s", account->partition,
-                         principal->place->region ? principal->place->region : "", account->id,
-                         domain, profile);
+        sk_auto(sk_freep) char *arn = sk_xasprintf(
+            "arn:%s:sagemaker:%s:%s:user-profile/%s/%s", account->partition,
+            principal->place->region ? principal->place->region : "", account->id, domain, profile);
         json_object_set_new(names, arn, json_true());
         left--;
     }
