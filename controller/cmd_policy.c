@@ -48,6 +48,8 @@ static int decide(const struct sk_settings *settings, struct sk_err *err)
     if (!stream)
         return sk_err_errno(err, errno, "open '%s'", path);
     struct sk_buffer line = SK_BUFFER_BOUNDED(SK_BOUND_DECIDE_BYTES);
+    /* a script that asks through a pipe waits for each answer before it asks again */
+    (void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     while (read_line(stream, &line))
         decide_line(&line);
     sk_buffer_done(&line);

@@ -66,7 +66,7 @@ static int prepare_values(struct sk_policy_set *set, struct sk_condition *condit
                           const json_t *values, bool variables, struct sk_err *err)
 {
     condition->first_value = (uint32_t)set->value_count;
-    for (size_t i = 0; condition->known && i < sk_element_count(values); i++) {
+    for (size_t i = 0; i < sk_element_count(values); i++) {
         sk_auto(sk_freep) char *text = sk_element_scalar_text(sk_element_at(values, i));
         if (!text)
             return sk_err_set(err, SK_E_INVALID, "a condition value that is no scalar");
@@ -95,10 +95,15 @@ int sk_condition_prepare(struct sk_policy_set *set, const json_t *condition, boo
         json_t *values;
         if (!json_is_object(keys))
             return sk_err_set(err, SK_E_INVALID, "condition operator '%s' has no object", name);
+        struct sk_condition added = {0};
+        if (!sk_operator_parse(name, &added.operator_)) {
+            const char *near = sk_operator_nearest(name);
+            return sk_err_set(err, SK_E_INVALID, "unknown condition operator '%s'%s%s", name,
+                              near ? "; did you mean " : "", near ? near : "");
+        }
         json_object_foreach(keys, key, values)
         {
-            struct sk_condition added = {.key = sk_key_table_add(&set->keys, key)};
-            added.known = sk_operator_parse(name, &added.operator_);
+            added.key = sk_key_table_add(&set->keys, key);
             int result = prepare_values(set, &added, values, variables, err);
             if (result < 0)
                 return result;
@@ -313,8 +318,6 @@ bool sk_condition_match(const struct sk_policy_set *set, const struct sk_conditi
 {
     const struct sk_operator *operator_ = &condition->operator_;
     const struct sk_context_entry *entry = sk_set_lookup(set, request, condition->key);
-    if (!condition->known)
-        return false;
     if (operator_->family == SK_OPERATOR_NULL)
         return match_null(set, condition, entry);
     if (!entry) {

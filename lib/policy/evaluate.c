@@ -191,8 +191,18 @@ static enum sk_decision decide_allows(struct evaluation *evaluation)
     return same ? decide_same_account(evaluation) : decide_cross_account(evaluation);
 }
 
+/* "No permissions are required to perform this operation", and no policy can deny it (STS API
+ * Reference, GetCallerIdentity). */
+static bool needs_no_permission(const struct sk_request *request)
+{
+    return strcmp(request->action, "sts:getcalleridentity") == 0;
+}
+
 static enum sk_decision evaluate(struct evaluation *evaluation)
 {
+    if (needs_no_permission(evaluation->request))
+        return SK_DECISION_ALLOWED;
+    evaluation->request->bounded = evaluation->layers->boundary != NULL;
     match_all(evaluation);
     if (evaluation->forbidden)
         return SK_DECISION_FORBIDDEN;

@@ -128,9 +128,8 @@ static unsigned match_one(const struct sk_policy_set *set, const struct sk_named
                    ? SK_NAMED_DIRECTLY
                    : 0;
     case SK_KIND_FEDERATED:
-        return type == SK_PRINCIPAL_FEDERATED && text_is(set, named->text, request->principal_arn)
-                   ? SK_NAMED_DIRECTLY
-                   : 0;
+        /* providers with a domain name look like services: "cognito-identity.amazonaws.com" */
+        return outside && text_is(set, named->text, request->principal_arn) ? SK_NAMED_DIRECTLY : 0;
     case SK_KIND_OTHER:
         return 0;
     }
@@ -149,9 +148,16 @@ static unsigned match_any(const struct sk_policy_set *set, const struct sk_state
 /* A principal escapes a deny with NotPrincipal only when what it belongs to is listed too ("AWS
  * might validate the account first, then the role, and then the assumed-role user"; "explicitly
  * include the ARN for a user's account, or include both the ARN for a role and the ARN for the
- * account"): what AWS might deny is denied here. */
+ * account"): what AWS might deny is denied here. With a permissions boundary nobody escapes ("The
+ * NotPrincipal element with a Deny effect will always deny any IAM principal that has a permissions
+ * boundary policy attached, regardless of the values specified", "Permissions boundaries for IAM
+ * entities"). */
 static bool escapes(const struct sk_request *request, unsigned named)
 {
+    bool outside = request->principal_type == SK_PRINCIPAL_SERVICE ||
+                   request->principal_type == SK_PRINCIPAL_FEDERATED;
+    if (request->bounded && !outside)
+        return false;
     if (named & SK_NAMED_EVERYONE)
         return true;
     unsigned needed = SK_NAMED_DIRECTLY;

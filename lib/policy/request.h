@@ -79,6 +79,7 @@ struct sk_request {
     bool management_account;
     bool service_linked;
     bool federated_user;
+    bool bounded; /* has a permissions boundary; set by the evaluator */
 
     struct sk_context_entry *entries;
     size_t entry_count;

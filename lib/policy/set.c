@@ -85,6 +85,29 @@ static int add_elements(struct sk_policy_set *set, const json_t *json, bool vari
     return result;
 }
 
+/* "You must include one of them, not both" (IAM User Guide, "Grammar of the IAM JSON policy
+ * language"). */
+static int check_elements(const json_t *statement, struct sk_err *err)
+{
+    static const char *const pairs[][2] = {
+        {"Action", "NotAction"}, {"Resource", "NotResource"}, {"Principal", "NotPrincipal"}};
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)statement, name, value)
+    {
+        if (sk_element_name(SK_ELEMENT_STATEMENT, name))
+            continue;
+        const char *near = sk_element_nearest(SK_ELEMENT_STATEMENT, name);
+        return sk_err_set(err, SK_E_INVALID, "unknown element '%s'%s%s", name,
+                          near ? "; did you mean " : "", near ? near : "");
+    }
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        if (sk_element_get(statement, pairs[i][0]) && sk_element_get(statement, pairs[i][1]))
+            return sk_err_set(err, SK_E_INVALID, "%s and %s together", pairs[i][0], pairs[i][1]);
+    }
+    return 0;
+}
+
 static int add_statement(struct sk_policy_set *set, const json_t *json, bool variables,
                          struct sk_statement *out, struct sk_err *err)
 {
@@ -97,7 +120,9 @@ static int add_statement(struct sk_policy_set *set, const json_t *json, bool var
     const char *sid = json_string_value(sk_element_get(json, "Sid"));
     if (sid && *sid)
         out->sid = add_name(set, sid);
-    int result = add_elements(set, json, variables, out, err);
+    int result = check_elements(json, err);
+    if (result == 0)
+        result = add_elements(set, json, variables, out, err);
     if (result < 0)
         return result;
     SK_GROW(set->statements, set->statement_count);

@@ -2,8 +2,10 @@
  * a bucket policy, …), prepared once, matched many times without allocation.
  *
  * A set is immutable and may be used by several threads, each with its own request. Documents that
- * are no policies at all are refused; beyond that, what the grammar check (document.h) would object
- * to is taken as meaning nothing: an unknown operator never matches. */
+ * AWS refuses and whose meaning would have to be guessed are refused here too: what is no policy,
+ * unknown elements and operators (ignored, a misspelt Condition would widen an allow and a misspelt
+ * operator lift a deny), an element together with its opposite. What else the grammar check
+ * (document.h) objects to does not change a decision and is let pass. */
 #ifndef SK_POLICY_SET_H
 #define SK_POLICY_SET_H
 

@@ -32,7 +32,6 @@ struct sk_condition_value {
 
 struct sk_condition {
     struct sk_operator operator_;
-    bool known; /* the operator exists */
     uint32_t key;
     uint32_t first_value, value_count;
 };

@@ -175,6 +175,10 @@ static const struct row same_account[] = {
      "{'principal':{'arn':'arn:aws:sts::" ACCOUNT ":federated-user/bob'}," QUEUE
      "," ON_RESOURCE(FOR("{'AWS':'arn:aws:sts::" ACCOUNT ":federated-user/bob'}")) "}",
      ALLOWED},
+    /* STS API Reference, GetCallerIdentity: "No permissions are required" */
+    {"who am I", "{" USER ",'action':'sts:GetCallerIdentity'}", ALLOWED},
+    {"who am I, denied",
+     "{" USER ",'action':'sts:GetCallerIdentity'," IDENTITY(DENY_ALL) "," SCPS("[]") "}", ALLOWED},
     {"endpoint policy limits",
      "{" USER "," QUEUE
      "," IDENTITY(ALLOW_ALL) ",'endpointPolicy':" DOCUMENT(FOR("{'AWS':'" OTHER "'}")) "}",
@@ -228,6 +232,19 @@ static const struct row not_principal[] = {
      "," IDENTITY(ALLOW_ALL) "," ON_RESOURCE(AGAINST("'NotPrincipal':{'AWS':['arn:aws:sts::" ACCOUNT
                                                      ":assumed-role/dev/s1','" ACCOUNT "']}")) "}",
      EXPLICIT},
+    /* "Permissions boundaries for IAM entities": with one, the statement denies whoever it lists */
+    {"a boundary lets nobody escape",
+     "{" USER "," QUEUE "," IDENTITY(ALLOW_ALL) "," BOUNDARY(ALLOW_ALL) "," ON_RESOURCE(AGAINST(
+         "'NotPrincipal':{'AWS':['arn:aws:iam::" ACCOUNT ":user/path/bob','" ACCOUNT "']}")) "}",
+     EXPLICIT},
+    {"not even everyone",
+     "{" SESSION "," QUEUE "," IDENTITY(ALLOW_ALL) "," BOUNDARY(ALLOW_ALL) "," ON_RESOURCE(
+         AGAINST("'NotPrincipal':{'AWS':'*'}")) "}",
+     EXPLICIT},
+    {"a boundary and an allow",
+     "{" USER "," QUEUE "," IDENTITY(ALLOW_ALL) "," BOUNDARY(ALLOW_ALL) "," ON_RESOURCE(
+         "{'Effect':'Allow','Action':'*','Resource':'*','NotPrincipal':{'AWS':'" OTHER "'}}") "}",
+     ALLOWED},
     {"service",
      "{'principal':{'arn':'sns.amazonaws.com'}," QUEUE
      "," ON_RESOURCE(FOR("'*'") "," AGAINST("'NotPrincipal':{'Service':'sns.amazonaws.com'}")) "}",
@@ -394,6 +411,14 @@ static const struct row must_allow[] = {
                                              "Principal':{'Federated':'arn:aws:iam::" ACCOUNT
                                              ":saml-provider/idp'}}") "}",
      DENIED},
+    /* IAM User Guide, "AWS JSON policy elements: Principal", "OIDC federated principals" */
+    {"provider with a domain name",
+     "{'principal':{'arn':'cognito-identity.amazonaws.com'},'action':'sts:"
+     "AssumeRoleWithWebIdentity',"
+     "'resource':'arn:aws:iam::" ACCOUNT ":role/dev','resourcePolicy':" DOCUMENT(
+         "{'Effect':'Allow','Action':'sts:AssumeRoleWithWebIdentity','Principal':{'Federated':"
+         "'cognito-identity.amazonaws.com'}}") "}",
+     ALLOWED},
     {"root assumes no role", "{" ROOT "," ROLE "," TRUST("{'AWS':'" ACCOUNT "'}") "}", DENIED},
     {"across accounts both",
      "{'principal':{'arn':'arn:aws:iam::" OTHER ":user/bob'}," ROLE
@@ -515,6 +540,8 @@ static void the_deciding_statements_are_named(void **state)
     }
 }
 
+#define REFUSED(element) "{'Effect':'Deny','Action':'*','Resource':'*'," element "}"
+
 static void broken_lines_are_answered(void **state)
 {
     (void)state;
@@ -536,6 +563,20 @@ static void broken_lines_are_answered(void **state)
         {"{'action':'a:b'," USER
          ",'identityPolicies':[{'name':'n','document':{'Statement':[{'Effect':'Maybe'}]}}]}",
          "policy 'n', statement 1: Effect is neither"},
+        {"{'action':'a:b'," USER "," IDENTITY(REFUSED("'Conditions':{}")) "}",
+         "statement 1: unknown element 'Conditions'; did you mean Condition"},
+        {"{'action':'a:b'," USER "," IDENTITY(REFUSED("'NotAction':'*'")) "}",
+         "Action and NotAction together"},
+        {"{'action':'a:b'," USER "," IDENTITY(REFUSED("'notresource':'*'")) "}",
+         "Resource and NotResource together"},
+        {"{'action':'a:b'," USER "," ON_RESOURCE(REFUSED("'Principal':'*','NotPrincipal':'*'")) "}",
+         "Principal and NotPrincipal together"},
+        {"{'action':'a:b'," USER
+         "," IDENTITY(REFUSED("'Condition':{'StringAlmostEquals':{'a:k':'x'}}")) "}",
+         "unknown condition operator 'StringAlmostEquals'"},
+        {"{'action':'a:b'," USER
+         "," IDENTITY(REFUSED("'Condition':{'NullIfExists':{'a:k':'true'}}")) "}",
+         "unknown condition operator 'NullIfExists'"},
         {"{'action':'a:b'," USER ",'context':{'k':{}}}", "context key 'k'"},
         {"{'action':'a:b'," USER
          ",'serviceControlPolicies':[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]]}",
