@@ -373,6 +373,19 @@ json_t *sk_policy_decide_json(const json_t *question, struct sk_err *err)
     return out;
 }
 
+/* The id of a line that is refused for a fault deep inside it (a name that appears twice, \u0000,
+ * text after the object), so that whoever asked can tell which answer this is. New; null when there
+ * is none. */
+static json_t *id_of(const json_t *question, const char *line, size_t length)
+{
+    json_auto_t *lenient =
+        question || length > SK_BOUND_DECIDE_BYTES
+            ? NULL
+            : json_loadb(line, length, JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, NULL);
+    json_t *id = json_object_get(question ? question : lenient, "id");
+    return id ? json_incref(id) : json_null();
+}
+
 char *sk_policy_decide_line(const char *line, size_t length)
 {
     struct sk_err err = {0};
@@ -386,8 +399,7 @@ char *sk_policy_decide_line(const char *line, size_t length)
         out = sk_policy_decide_json(question, &err);
     if (!out) {
         out = json_object();
-        json_t *id = json_object_get(question, "id");
-        json_object_set(out, "id", id ? id : json_null());
+        json_object_set_new(out, "id", id_of(question, line, length));
         json_t *message = json_string(sk_err_message(&err));
         if (!message) /* it quotes a character that it cut in two */
             message = json_string("the line is no JSON");

@@ -589,6 +589,21 @@ static void broken_lines_are_answered(void **state)
             fail_msg("%s: %s", rows[i].line, error ? error : "decided");
         assert_true(json_object_get(answer, "id") != NULL);
     }
+    static const struct {
+        const char *line, *id;
+    } ids[] = {
+        {"{'id':'x','id2':1,'id2':2}", "x"},
+        {"{'id':'x','action':'a\\u0000b'}", "x"},
+        {"{'id':'x'} and more", "x"},
+        {"{'id':'x','action':", NULL},
+    };
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        json_auto_t *answer = ask(ids[i].line);
+        const char *id = sk_json_text(answer, "id");
+        if (ids[i].id ? !id || strcmp(id, ids[i].id) != 0 : !!id)
+            fail_msg("%s: id %s", ids[i].line, id ? id : "null");
+        assert_non_null(json_object_get(answer, "error"));
+    }
     sk_auto(sk_freep) char *bytes = sk_policy_decide_line("{\"id\":\"\xff\"}", 10);
     assert_non_null(strstr(bytes, "error"));
     size_t size = SK_BOUND_DECIDE_BYTES + 1;
