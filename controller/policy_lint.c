@@ -95,13 +95,16 @@ static void print_findings(const json_t *findings)
     json_t *finding;
     json_array_foreach(findings, index, finding)
     {
+        const char *sid = sk_json_text(finding, "statement");
         sk_auto(sk_freep) char *head =
-            sk_xasprintf("%s%s: %s: %s [%s]", sk_json_text(finding, "origin"),
+            sk_xasprintf("%s%s: %s: %s%s%s%s [%s]", sk_json_text(finding, "origin"),
                          sk_json_text(finding, "pointer"), sk_json_text(finding, "severity"),
+                         sid ? "statement '" : "", sid ? sid : "", sid ? "': " : "",
                          sk_json_text(finding, "message"), sk_json_text(finding, "id"));
         print_line("", head);
         print_line("  why: ", sk_json_text(finding, "why"));
         print_line("  fix: ", sk_json_text(finding, "fix"));
+        print_line("  page: ", sk_json_text(finding, "page"));
     }
     printf("%zu finding%s\n", json_array_size(findings), json_array_size(findings) == 1 ? "" : "s");
 }

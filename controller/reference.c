@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
@@ -181,7 +182,6 @@ static void manifests_page(struct sk_buffer *page)
     sk_schema_reference(sk_blueprint_schema(), page);
 }
 
-/* Findings point to "lint.md#<id>": the heading is the id. */
 static void lint_page(struct sk_buffer *page)
 {
     sk_buffer_adds(page, generated);
@@ -189,13 +189,28 @@ static void lint_page(struct sk_buffer *page)
                          "files, and `validate`, `plan` and `apply` in every\n"
                          "policy of the desired state: there an error refuses it, unless `accepts` "
                          "names the finding with "
-                         "a reason. Ids are stable.\n");
+                         "a reason. Ids are stable, and each has a page.\n\n"
+                         "| id | severity | what is found |\n|---|---|---|\n");
     for (int rule = 0; rule < SK_LINT_RULE_COUNT; rule++) {
         enum sk_lint_rule id = (enum sk_lint_rule)rule;
-        sk_buffer_addf(page, "\n## %s\n\n%s (%s). %s\n\nWhat to do: %s\n", sk_lint_id(id),
-                       sk_lint_title(id), sk_lint_severity_name(sk_lint_severity(id)),
-                       sk_lint_why(id), sk_lint_fix(id));
+        sk_buffer_addf(page, "| [`%s`](../lint/%s.md) | %s | %s |\n", sk_lint_id(id),
+                       sk_lint_id(id), sk_lint_severity_name(sk_lint_severity(id)),
+                       sk_lint_title(id));
     }
+}
+
+/* The page that a finding points to. */
+static void rule_page(enum sk_lint_rule rule, struct sk_buffer *page)
+{
+    sk_buffer_adds(page, generated);
+    sk_buffer_addf(page, "# %s\n\n%s (%s).\n\n## Why\n\n%s\n\n## What to do\n\n%s\n\n",
+                   sk_lint_id(rule), sk_lint_title(rule),
+                   sk_lint_severity_name(sk_lint_severity(rule)), sk_lint_why(rule),
+                   sk_lint_fix(rule));
+    sk_buffer_addf(page,
+                   "Where it is meant, `accepts: [{rule: %s, policy: …, reason: …}]` at the role "
+                   "or guardrail\nsays so. All findings: [lint](../reference/lint.md).\n",
+                   sk_lint_id(rule));
 }
 
 static const struct {
@@ -218,6 +233,22 @@ static int write_page(const char *path, const struct sk_buffer *page, struct sk_
     return 0;
 }
 
+static int write_rules(const char *folder, struct sk_err *err)
+{
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return sk_err_errno(err, errno, "make folder '%s'", folder);
+    for (int rule = 0; rule < SK_LINT_RULE_COUNT; rule++) {
+        sk_auto(sk_buffer_done) struct sk_buffer page = {0};
+        rule_page((enum sk_lint_rule)rule, &page);
+        sk_auto(sk_freep) char *path =
+            sk_xasprintf("%s/%s.md", folder, sk_lint_id((enum sk_lint_rule)rule));
+        int code = write_page(path, &page, err);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
 int sk_reference_write(const char *folder, struct sk_err *err)
 {
     for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
@@ -228,5 +259,6 @@ int sk_reference_write(const char *folder, struct sk_err *err)
         if (code < 0)
             return code;
     }
-    return 0;
+    sk_auto(sk_freep) char *rules = sk_xasprintf("%s/../lint", folder);
+    return write_rules(rules, err);
 }

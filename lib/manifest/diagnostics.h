@@ -103,7 +103,7 @@ void sk_diagnostics_add_rule(struct sk_diagnostics *diagnostics,
 void sk_diagnostics_sort(struct sk_diagnostics *diagnostics);
 
 /* One line each: "teams/fraud.yaml:7:3: unknown key 'domian' … [unknown-key]"; warnings say so;
- * "policies/x.json:4:16: … [open-tagging, docs/reference/lint.md#open-tagging]" for a rule's. */
+ * "policies/x.json:4:16: … [open-tagging, docs/lint/open-tagging.md]" for a rule's. */
 void sk_diagnostics_to_text(const struct sk_diagnostics *diagnostics, struct sk_buffer *out);
 /* [{"path","line","column","code","severity": "error"|"warning"|"notice","message","rule"?,
  * "page"?}]. New. */

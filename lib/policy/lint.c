@@ -94,7 +94,7 @@ void sk_lint_add(struct sk_lint *lint, enum sk_lint_rule rule,
     json_object_set_new(finding, "message", json_string(sk_err_message(&text)));
     json_object_set_new(finding, "why", json_string(rules[rule].why));
     json_object_set_new(finding, "fix", json_string(rules[rule].fix));
-    json_object_set_new(finding, "page", json_sprintf("docs/reference/lint.md#%s", rules[rule].id));
+    json_object_set_new(finding, "page", json_sprintf("docs/lint/%s.md", rules[rule].id));
     json_array_append_new(lint->findings, finding);
     sk_buffer_done(&pointer);
     sk_err_done(&text);

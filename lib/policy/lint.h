@@ -53,7 +53,7 @@ enum sk_lint_severity {
       "The condition is met, or not met, by leaving the key out",                                  \
       "ForAllValues is true for an absent key; Bool on a key that may be absent is false.",        \
       "Add \"Null\": {key: \"false\"} beside ForAllValues, or use BoolIfExists.")                  \
-    X(NEGATED_ALLOW, "negated-allow", WARNING, "An allow with only negated conditions",            \
+    X(NEGATED_ALLOW, "negated-allow", WARNING, "An allow for all but what a condition names",      \
       "It denies nothing that another statement allows, and it allows every request in which the " \
       "key is absent.",                                                                            \
       "Write the exception as a Deny with the negated condition.")                                 \
@@ -71,7 +71,7 @@ enum sk_lint_severity {
       "The action reaches every user's apps, spaces or profile in the domain.",                    \
       "Bind it to the own profile: ${sagemaker:UserProfileName} in the resource, "                 \
       "sagemaker:OwnerUserProfileArn, or a tag that names the person.")                            \
-    X(WIDE_PASS_ROLE, "wide-pass-role", ERROR, "Any role can be passed",                           \
+    X(WIDE_PASS_ROLE, "wide-pass-role", ERROR, "Roles of others can be passed",                    \
       "Whoever passes a role can act as it: a job with an administrator's role is an "             \
       "administrator.",                                                                            \
       "Name the roles.")                                                                           \
@@ -122,8 +122,8 @@ const char *sk_lint_why(enum sk_lint_rule rule);
 const char *sk_lint_fix(enum sk_lint_rule rule);
 
 /* The findings on a document, [{"id", "severity", "origin", "statement": Sid or position or null,
- * "pointer", "message", "why", "fix", "page": "docs/reference/lint.md#<id>"}], most severe first, otherwise
- * in the document's order. New. */
+ * "pointer", "message", "why", "fix", "page": "docs/lint/<id>.md"}], most severe first, otherwise in the
+ * document's order. New. */
 json_t *sk_policy_lint(const json_t *document, enum sk_policy_use use, const char *origin);
 
 #endif

@@ -51,7 +51,45 @@ static void lint_exact(struct sk_lint *lint, const struct sk_lint_statement *sta
         tell_misfit(lint, statement, name, sk_catalogue_resource_types(action));
 }
 
-/* Looks at all actions that a pattern with a literal service matches. */
+/* How the actions that a pattern matches fit the statement's resources. */
+struct fit {
+    size_t actions;
+    size_t fitting;
+    size_t unscoped;   /* take only "*", and are not given it */
+    const char *first; /* the first of these */
+};
+
+static void count_fit(const struct sk_lint_statement *statement,
+                      const struct sk_catalogue_action *action, struct fit *fit)
+{
+    fit->actions++;
+    if (!names_resources(statement) || statement->not_action || fits(statement, action)) {
+        fit->fitting++;
+    } else if (sk_catalogue_resource_types(action) == 0) {
+        if (fit->unscoped++ == 0)
+            fit->first = sk_catalogue_name(action);
+    }
+}
+
+/* Tells a pattern such as "sagemaker:List*" on ARNs, most of whose actions take only "*". */
+static void tell_fit(struct sk_lint *lint, const struct sk_lint_statement *statement,
+                     const char *pattern, const struct fit *fit)
+{
+    if (fit->actions == 0)
+        sk_lint_add(lint, SK_LINT_EMPTY_PATTERN, statement, "Action", "'%s' matches no action",
+                    pattern);
+    else if (fit->fitting == 0)
+        tell_misfit(lint, statement, pattern, fit->unscoped == fit->actions ? 0 : 1);
+    else if (fit->unscoped * 2 > fit->actions)
+        sk_lint_add(lint, SK_LINT_NO_SUCH_RESOURCE, statement, "Action",
+                    "'%s' %s nothing on these resources for %zu of its %zu actions, such as %s: "
+                    "they take only \"*\"",
+                    pattern, statement->allow ? "grants" : "denies", fit->unscoped, fit->actions,
+                    fit->first);
+}
+
+/* Looks at all actions that a pattern with a literal service matches. "service:*" says that all are
+ * meant that fit. */
 static void lint_pattern(struct sk_lint *lint, const struct sk_lint_statement *statement,
                          const char *pattern, size_t service)
 {
@@ -59,22 +97,15 @@ static void lint_pattern(struct sk_lint *lint, const struct sk_lint_statement *s
     size_t past;
     if (!sk_catalogue_range(pattern, service, &first, &past))
         return;
-    bool any = false;
-    bool fit = !names_resources(statement) || statement->not_action;
-    size_t types = 0;
-    for (size_t i = first; i < past && !(any && fit); i++) {
+    struct fit fit = {0};
+    bool whole = strcmp(pattern + service, ":*") == 0;
+    for (size_t i = first; i < past && !(whole && fit.fitting > 0); i++) {
         const struct sk_catalogue_action *action = sk_catalogue_at(i);
-        if (!sk_glob_covers_action(pattern, sk_catalogue_name(action)))
-            continue;
-        any = true;
-        types += sk_catalogue_resource_types(action);
-        fit = fit || fits(statement, action);
+        if (sk_glob_covers_action(pattern, sk_catalogue_name(action)))
+            count_fit(statement, action, &fit);
     }
-    if (!any)
-        sk_lint_add(lint, SK_LINT_EMPTY_PATTERN, statement, "Action", "'%s' matches no action",
-                    pattern);
-    else if (!fit)
-        tell_misfit(lint, statement, pattern, types);
+    if (!whole || fit.fitting == 0)
+        tell_fit(lint, statement, pattern, &fit);
 }
 
 static void lint_action(struct sk_lint *lint, const struct sk_lint_statement *statement,

@@ -131,6 +131,7 @@ static bool visit_companion(void *context, const struct sk_operator *operator_, 
 struct tally {
     unsigned conditions;
     unsigned negated;
+    unsigned excluded;     /* negated, on what is asked of SageMaker */
     unsigned requirements; /* on different keys of a service */
     char last[128];
 };
@@ -143,8 +144,11 @@ static bool visit_tally(void *context, const struct sk_operator *operator_, cons
     struct tally *tally = context;
     sk_auto(sk_freep) char *value = sk_element_scalar_text(sk_element_at(values, 0));
     bool absent = operator_->family == SK_OPERATOR_NULL && value && strcasecmp(value, "true") == 0;
+    absent |= value && strcasecmp(value, "PublicInternetOnly") == 0; /* "not VpcOnly" */
     tally->conditions++;
     tally->negated += operator_->negated;
+    tally->excluded += operator_->negated && strncasecmp(key, "sagemaker:", 10) == 0 &&
+                       !strcasestr(key, "ResourceTag/");
     bool of_service =
         strncasecmp(key, "aws:", 4) != 0 || strncasecmp(key, "aws:RequestTag/", 15) == 0;
     if ((absent || operator_->negated) && of_service && strcasecmp(tally->last, key) != 0) {
@@ -160,7 +164,8 @@ static void lint_joined(struct sk_lint *lint, const struct sk_lint_statement *st
 {
     struct tally tally = {0};
     (void)sk_lint_conditions(statement, visit_tally, &tally);
-    if (statement->allow && tally.conditions > 0 && tally.negated == tally.conditions)
+    bool only_negated = tally.conditions > 0 && tally.negated == tally.conditions;
+    if (statement->allow && (only_negated || tally.excluded > 0))
         sk_lint_add(lint, SK_LINT_NEGATED_ALLOW, statement, "Condition",
                     "allowed for all but: this denies nothing");
     if (!statement->allow && tally.requirements > 1)

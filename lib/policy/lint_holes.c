@@ -34,13 +34,22 @@ static bool visit_binding(void *context, const struct sk_operator *operator_, co
     return positive && (creating || (tag && !matches_all(values)));
 }
 
-/* Whether a condition binds to the caller's own profile or to a tag that names the caller. */
+/* Tags that many share: with them the whole team reaches what is one person's. */
+static bool is_shared_tag(const char *key)
+{
+    const char *slash = strrchr(key, '/');
+    return slash && (strcasecmp(slash, "/Team") == 0 || strcasecmp(slash, "/Project") == 0);
+}
+
+/* Whether a condition binds to the caller's own profile or to a tag that names the caller.
+ * `context`: the action; the URL of a profile opens one person's Studio. */
 static bool visit_own(void *context, const struct sk_operator *operator_, const char *key,
                       const json_t *values)
 {
-    (void)context;
+    const char *action = context;
+    bool opens = strcmp(action, "sagemaker:CreatePresignedDomainUrl") == 0;
     bool owner = strcasecmp(key, "sagemaker:OwnerUserProfileArn") == 0;
-    bool tag = strcasestr(key, "ResourceTag/") != NULL;
+    bool tag = strcasestr(key, "ResourceTag/") != NULL && !(opens && is_shared_tag(key));
     return (owner || tag) && operator_->family != SK_OPERATOR_NULL && !operator_->negated &&
            !operator_->if_exists && operator_->set != SK_SET_ALL && !matches_all(values);
 }
@@ -110,26 +119,29 @@ static void lint_apps(struct sk_lint *lint, const struct sk_lint_statement *stat
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
         if (!sk_lint_has_action(statement, actions[i]))
             continue;
-        if (sk_lint_conditions(statement, visit_own, NULL) || all_resources(statement, is_one))
+        if (sk_lint_conditions(statement, visit_own, (void *)actions[i]) ||
+            all_resources(statement, is_one))
             continue;
         sk_lint_add(lint, SK_LINT_OPEN_APP, statement, NULL, "'%s' reaches what belongs to others",
                     actions[i]);
     }
 }
 
-/* "*", or a pattern that covers every role that has no path. */
+/* "*", a pattern that covers every role that has no path, or one whose name begins with a wildcard:
+ * every path and every beginning of a name, so other teams' roles too. */
 static bool is_any_role(const char *resource)
 {
-    return sk_glob_covers(resource, "arn:aws:iam::111122223333:role/Any");
+    const char *name = strstr(resource, ":role/");
+    return sk_glob_covers(resource, "arn:aws:iam::111122223333:role/Any") ||
+           (name && name[strlen(":role/")] == '*');
 }
 
 static bool visit_passed_to(void *context, const struct sk_operator *operator_, const char *key,
                             const json_t *values)
 {
     (void)context;
-    (void)values;
     return strcasecmp(key, "iam:PassedToService") == 0 && !operator_->negated &&
-           !operator_->if_exists && operator_->family != SK_OPERATOR_NULL &&
+           !matches_all(values) && !operator_->if_exists && operator_->family != SK_OPERATOR_NULL &&
            operator_->set != SK_SET_ALL;
 }
 
@@ -144,7 +156,7 @@ static void lint_pass_role(struct sk_lint *lint, const struct sk_lint_statement 
     }
     if (wide)
         sk_lint_add(lint, SK_LINT_WIDE_PASS_ROLE, statement, "Resource",
-                    "every role can be passed");
+                    "roles of others can be passed");
     if (!sk_lint_conditions(statement, visit_passed_to, NULL))
         sk_lint_add(lint, SK_LINT_PASS_ROLE_SERVICE, statement, "Condition",
                     "roles can be passed to any service");

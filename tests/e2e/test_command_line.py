@@ -130,8 +130,19 @@ def test_version(sagekeeper):
                                   "lint.md"])
 def test_reference_pages_are_up_to_date(sagekeeper, tmp_path, page):
     """`sagekeeper internal-docs docs/reference` brings them up to date."""
-    sagekeeper("internal-docs", str(tmp_path)).expect(0)
-    assert (tmp_path / page).read_text() == (ROOT / "docs" / "reference" / page).read_text()
+    folder = tmp_path / "reference"
+    folder.mkdir()
+    sagekeeper("internal-docs", str(folder)).expect(0)
+    assert (folder / page).read_text() == (ROOT / "docs" / "reference" / page).read_text()
+
+
+def test_each_rule_of_the_lint_has_a_page(sagekeeper, tmp_path):
+    (tmp_path / "reference").mkdir()
+    sagekeeper("internal-docs", str(tmp_path / "reference")).expect(0)
+    made = {page.name: page.read_text() for page in (tmp_path / "lint").iterdir()}
+    assert made == {page.name: page.read_text() for page in (ROOT / "docs" / "lint").iterdir()}
+    index = (tmp_path / "reference" / "lint.md").read_text()
+    assert sorted(re.findall(r"\(\.\./lint/([a-z-]+\.md)\)", index)) == sorted(made)
 
 
 def test_reference_pages_need_a_folder(sagekeeper, tmp_path):

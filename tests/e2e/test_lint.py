@@ -85,13 +85,13 @@ def test_each_hole_is_found_where_it_is(estate, name):
     assert rows, f"{rule} is not found"
     for row in rows:
         assert row["path"] == "policies/own.json" and "'Hole'" in row["message"]
-        assert row["page"] == f"docs/reference/lint.md#{rule}" and row["line"] >= 4 and row["column"] > 0
+        assert row["page"] == f"docs/lint/{rule}.md" and row["line"] >= 4 and row["column"] > 0
         assert row["severity"] == ("warning" if warning else "error") and row["code"] == "lint"
     if warning:
         return
     for command in ("plan", "apply"):
         refused = estate.run(command, *(["--yes"] if command == "apply" else [])).expect(1)
-        assert f"[{rule}, docs/reference/lint.md#{rule}]" in refused.err
+        assert f"[{rule}, docs/lint/{rule}.md]" in refused.err
     assert estate.cloud.requests() == [], "AWS heard nothing"
 
 

@@ -42,6 +42,15 @@ static const struct row rows[] = {
     {"A3: List pattern on an ARN", SK_POLICY_MANAGED,
      DOCUMENT(ALLOW("ec2:DescribeSub*", "'Resource':'arn:aws:ec2:*:*:subnet/*'")),
      "grants-nothing"},
+    {"A3: most of List on ARNs", SK_POLICY_MANAGED,
+     DOCUMENT(ALLOW("sagemaker:List*", "'Resource':'arn:aws:sagemaker:*:*:*/*'")),
+     "grants-nothing"},
+    {"all of a service that fits", SK_POLICY_MANAGED,
+     DOCUMENT(ALLOW("ec2:*", "'Resource':'arn:aws:ec2:*:*:subnet/*'" IF(
+                                 "StringEquals", "aws:RequestedRegion", "'eu-west-1'"))),
+     ""},
+    {"half of a pattern that fits", SK_POLICY_MANAGED,
+     DOCUMENT(ALLOW("kms:List*", "'Resource':'arn:aws:kms:*:*:key/*'")), ""},
     {"action on another type", SK_POLICY_MANAGED,
      DOCUMENT(ALLOW("s3:GetObject", "'Resource':'arn:aws:s3:::b'")), "grants-nothing"},
     {"action on its type with variables", SK_POLICY_MANAGED,
@@ -93,6 +102,11 @@ static const struct row rows[] = {
               ALL ",'Condition':{'StringNotEquals':{'sagemaker:AppNetworkAccessType':'VpcOnly'},'"
                   "Null':{'sagemaker:VpcSubnets':'true','sagemaker:VpcSecurityGroupIds':'true'}}")),
      "joint-deny"},
+    {"B2: the public spelling and no subnets", SK_POLICY_SCP,
+     DOCUMENT(DENY("sagemaker:CreateDomain",
+                   ALL ",'Condition':{'StringEquals':{'sagemaker:AppNetworkAccessType':'"
+                       "PublicInternetOnly'},'Null':{'sagemaker:VpcSubnets':'true'}}")),
+     "joint-deny"},
     {"deny with an exception", SK_POLICY_SCP,
      DOCUMENT(DENY("sagemaker:CreateDomain",
                    ALL ",'Condition':{'StringNotEquals':{'sagemaker:AppNetworkAccessType':'VpcOnly'"
@@ -130,6 +144,11 @@ static const struct row rows[] = {
      DOCUMENT(ALLOW("sagemaker:CreatePresignedDomainUrl",
                     ALL IF("StringLike", "sagemaker:ResourceTag/studiouserid", "'?*'"))),
      "open-app"},
+    {"A4: any profile of the team", SK_POLICY_MANAGED,
+     DOCUMENT(
+         ALLOW("sagemaker:CreatePresignedDomainUrl",
+               ALL IF("StringEquals", "sagemaker:ResourceTag/Team", "'${aws:PrincipalTag/Team}'"))),
+     "open-app"},
     {"A4: profiles without the tag", SK_POLICY_MANAGED,
      DOCUMENT(ALLOW("sagemaker:CreatePresignedDomainUrl",
                     ALL IF("StringEqualsIfExists", "sagemaker:ResourceTag/studiouserid",
@@ -147,6 +166,12 @@ static const struct row rows[] = {
                     "'Resource':'arn:aws:sagemaker:*:*:app/*/${sagemaker:UserProfileName}/*'" IF(
                         "ForAnyValue:StringNotLike", "sagemaker:ImageArns", "['*:image/bad*']"))),
      "negated-allow"},
+    {"B3: an allow for other images in one region", SK_POLICY_MANAGED,
+     DOCUMENT("{'Effect':'Allow','Action':'sagemaker:CreateApp','Resource':'arn:aws:sagemaker:*:*:"
+              "app/*/${sagemaker:UserProfileName}/*','Condition':{'ForAnyValue:StringNotLike':{'"
+              "sagemaker:ImageArns':['*:image/bad*']},'StringEquals':{'aws:RequestedRegion':'eu-"
+              "west-1'}}}"),
+     "negated-allow"},
     {"one profile named", SK_POLICY_MANAGED,
      DOCUMENT(
          ALLOW("sagemaker:CreatePresignedDomainUrl",
@@ -161,6 +186,15 @@ static const struct row rows[] = {
                     "'Resource':'arn:aws:iam::*:role/*'" IF("StringEquals", "iam:PassedToService",
                                                             "'sagemaker.amazonaws.com'"))),
      "wide-pass-role"},
+    {"A3: any role with a part of its name", SK_POLICY_MANAGED,
+     DOCUMENT(ALLOW("iam:PassRole", "'Resource':'arn:aws:iam::111122223333:role/*SageMaker*'" IF(
+                                        "StringLike", "iam:PassedToService", "'*'"))),
+     "wide-pass-role pass-role-any-service"},
+    {"roles of a path", SK_POLICY_MANAGED,
+     DOCUMENT(ALLOW("iam:PassRole",
+                    "'Resource':'arn:aws:iam::111122223333:role/teams/a/*'" IF(
+                        "StringEquals", "iam:PassedToService", "'sagemaker.amazonaws.com'"))),
+     ""},
     {"A3: any service", SK_POLICY_MANAGED,
      DOCUMENT(ALLOW("iam:PassRole", "'Resource':'arn:aws:iam::111122223333:role/x'")),
      "pass-role-any-service"},
@@ -272,7 +306,7 @@ static void a_finding_says_where_and_what_to_do(void **state)
     assert_string_equal(sk_json_text(finding, "pointer"), "/Statement/1/Action");
     assert_string_equal(sk_json_text(finding, "message"),
                         "'sagemaker:CreatAp' is no action; did you mean sagemaker:CreateApp");
-    assert_string_equal(sk_json_text(finding, "page"), "docs/reference/lint.md#unknown-action");
+    assert_string_equal(sk_json_text(finding, "page"), "docs/lint/unknown-action.md");
 }
 
 static json_t *with_many(const char *element, size_t count, size_t statements)
