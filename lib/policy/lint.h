@@ -93,6 +93,11 @@ enum sk_lint_severity {
       "Another statement of the document allows the same without condition: if this one has "      \
       "conditions, they have no effect.",                                                          \
       "Leave one of the two out.")                                                                 \
+    X(RCP_SERVICE, "rcp-without-effect", WARNING,                                                  \
+      "The service does not take resource control policies",                                       \
+      "Resource control policies apply to the resources of some services only; SageMaker and IAM " \
+      "are not among them, so this denies nothing.",                                               \
+      "Say it in a service control policy, or in the policy of the VPC endpoints.")                \
     X(OVER_SIZE, "over-size", ERROR, "The document is too large", "AWS refuses it.",               \
       "Split it, or write patterns for lists of names.")                                           \
     X(NEAR_SIZE, "near-size", WARNING, "The document is nearly too large",                         \

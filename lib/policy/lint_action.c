@@ -2,6 +2,7 @@
 #include "policy/lint_int.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "policy/element.h"
 
@@ -138,6 +139,23 @@ static void lint_wildcard(struct sk_lint *lint, const struct sk_lint_statement *
                     action);
 }
 
+/* Organizations User Guide, "Resource control policies", "List of AWS services that support RCPs".
+ */
+static void lint_rcp(struct sk_lint *lint, const struct sk_lint_statement *statement,
+                     const char *action)
+{
+    static const char *const services[] = {
+        "aoss", "cognito-identity", "cognito-idp", "dynamodb", "ecr", "kms", "logs", "s3",
+        "sqs",  "secretsmanager",   "sts"};
+    size_t length = strcspn(action, ":");
+    for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+        if (strlen(services[i]) == length && strncasecmp(services[i], action, length) == 0)
+            return;
+    }
+    sk_lint_add(lint, SK_LINT_RCP_SERVICE, statement, "Action",
+                "'%s' is denied by no resource control policy", action);
+}
+
 void sk_lint_actions(struct sk_lint *lint)
 {
     for (size_t s = 0; s < lint->statement_count; s++) {
@@ -149,6 +167,8 @@ void sk_lint_actions(struct sk_lint *lint)
         for (size_t i = 0; i < sk_element_count(statement->actions); i++) {
             const char *action = json_string_value(sk_element_at(statement->actions, i));
             lint_action(lint, statement, action);
+            if (lint->use == SK_POLICY_RCP)
+                lint_rcp(lint, statement, action);
             if (!statement->not_action)
                 lint_wildcard(lint, statement, action);
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import select
 import subprocess
 
 from e2e.support import SECONDS, Scenario, program
@@ -50,6 +51,20 @@ def test_decide_takes_a_seeded_mixture_without_stopping():
     assert len(answers) == len(lines), f"seed {seed}"
     for line, answer in zip(lines, answers):
         assert ("decision" in answer) != ("error" in answer), f"seed {seed}: {line}"
+
+
+def test_decide_answers_each_line_before_the_next_is_asked():
+    """A script may hold the pipe open and wait for each answer."""
+    with subprocess.Popen([str(program()), "policy", "decide"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as asked:
+        for number in (1, 2):
+            asked.stdin.write(question(number, "own").encode() + b"\n")
+            asked.stdin.flush()
+            readable, _, _ = select.select([asked.stdout], [], [], SECONDS)
+            if not readable:
+                asked.kill()
+            assert readable, f"no answer to line {number} while the pipe is open"
+            assert json.loads(asked.stdout.readline())["id"] == number
+        asked.stdin.close()
 
 
 def test_decide_reads_a_file_and_refuses_a_missing_one(tmp_path):

@@ -232,6 +232,10 @@ static const struct row rows[] = {
      DOCUMENT(ALLOW("s3:GetObject", "'Resource':'arn:aws:s3:::b/*'") "," ALLOW(
          "s3:GetObject", "'Resource':'arn:aws:s3:::b/*'")),
      "shadowed-allow"},
+    {"B10: RCPs are nothing to SageMaker", SK_POLICY_RCP,
+     DOCUMENT("{'Effect':'Deny','Principal':'*','Action':['s3:GetObject','sagemaker:CreateApp'],'"
+              "Resource':'*'}"),
+     "rcp-without-effect"},
     {"boundary without allow", SK_POLICY_BOUNDARY, DOCUMENT(DENY("iam:*", ALL)), "empty-boundary"},
     {"variables in an old document", SK_POLICY_MANAGED,
      "{'Statement':[" ALLOW("s3:GetObject", "'Resource':'arn:aws:s3:::b/${aws:username}'") "]}",
