@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "policy/element.h"
 
 /* Whether a resource of the statement may be one that the action works on. */
@@ -127,11 +128,34 @@ static void lint_action(struct sk_lint *lint, const struct sk_lint_statement *st
     }
 }
 
+/* Whether all principals are accounts: "111122223333" or "arn:aws:iam::111122223333:root". */
+static bool names_accounts(const json_t *principal)
+{
+    const json_t *values = sk_element_get(principal, "AWS");
+    size_t count = sk_element_count(values);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = json_string_value(sk_element_at(values, i));
+        if (!text || (!sk_text_ends_with(text, ":root") && strspn(text, "0123456789") != 12))
+            return false;
+    }
+    return count > 0 && json_object_size(principal) == 1;
+}
+
+/* The statement of every key's policy by which the account's own policies count (KMS Developer
+ * Guide, "Allows access to the AWS account and enables IAM policies"). */
+static bool hands_key_to_account(const struct sk_lint *lint,
+                                 const struct sk_lint_statement *statement, const char *action)
+{
+    return lint->use == SK_POLICY_RESOURCE && strcasecmp(action, "kms:*") == 0 &&
+           names_accounts(sk_element_get(statement->json, "Principal"));
+}
+
 /* "*" and "service:*" allowed on everything. Boundaries and SCPs limit, so they may say so. */
 static void lint_wildcard(struct sk_lint *lint, const struct sk_lint_statement *statement,
                           const char *action)
 {
-    bool limits = lint->use == SK_POLICY_BOUNDARY || lint->use == SK_POLICY_SCP;
+    bool limits = lint->use == SK_POLICY_BOUNDARY || lint->use == SK_POLICY_SCP ||
+                  hands_key_to_account(lint, statement, action);
     size_t service = strcspn(action, ":");
     bool everything = strcmp(action, "*") == 0 || strcmp(action + service, ":*") == 0;
     if (statement->allow && !limits && everything && !statement->condition)

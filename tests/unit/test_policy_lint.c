@@ -206,6 +206,14 @@ static const struct row rows[] = {
               "StringEquals':{'aws:PrincipalOrgID':'o-x'}}}"),
      ""},
     {"all of a service", SK_POLICY_MANAGED, DOCUMENT(ALLOW("s3:*", ALL)), "wildcard-write"},
+    {"a key's account", SK_POLICY_RESOURCE,
+     DOCUMENT("{'Effect':'Allow','Principal':{'AWS':'arn:aws:iam::111122223333:root'},'Action':"
+              "'kms:*','Resource':'*'}"),
+     ""},
+    {"all of a key", SK_POLICY_RESOURCE,
+     DOCUMENT("{'Effect':'Allow','Principal':{'AWS':['111122223333','arn:aws:iam::111122223333:"
+              "role/x']},'Action':'kms:*','Resource':'*'}"),
+     "wildcard-write"},
     {"all of SageMaker", SK_POLICY_MANAGED, DOCUMENT(ALLOW("sagemaker:*", ALL)),
      "open-tagging open-tagging open-app open-app open-app open-app open-app open-app open-app "
      "wildcard-write"},
