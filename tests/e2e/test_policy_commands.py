@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import select
 import subprocess
 
-from e2e.support import SECONDS, Scenario, program
+from e2e.support import ROOT, SECONDS, Scenario, program
 
 ROLE = {"arn": "arn:aws:iam::123456789012:role/x", "account": "123456789012"}
 ALLOW = [{"name": "p", "document": {"Version": "2012-10-17", "Statement": [
@@ -51,6 +52,12 @@ def test_decide_takes_a_seeded_mixture_without_stopping():
     assert len(answers) == len(lines), f"seed {seed}"
     for line, answer in zip(lines, answers):
         assert ("decision" in answer) != ("error" in answer), f"seed {seed}: {line}"
+
+
+def test_decide_answers_as_the_guide_shows():
+    page = (ROOT / "docs" / "guide" / "policies.md").read_text()
+    asked, answered = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert policy("decide", text=json.dumps(json.loads(asked))).stdout == answered
 
 
 def test_decide_answers_each_line_before_the_next_is_asked():
