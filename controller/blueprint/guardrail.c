@@ -22,7 +22,7 @@ static const struct {
     {"scp", SK_POLICY_SCP, {"account", "organizationalUnit", "root"}, 10},
     {"rcp", SK_POLICY_RCP, {"account", "organizationalUnit", "root"}, 4},
     {"boundary", SK_POLICY_BOUNDARY, {"account", NULL, NULL}, 0},
-    {"endpoint", SK_POLICY_RESOURCE, {"vpcEndpoint", NULL, NULL}, 1},
+    {"endpoint", SK_POLICY_ENDPOINT, {"vpcEndpoint", NULL, NULL}, 1},
 };
 #define TYPE_COUNT (sizeof(types) / sizeof(*types))
 #define BOUNDARY   2

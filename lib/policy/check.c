@@ -86,11 +86,16 @@ static bool is_identity(enum sk_policy_use use)
     return use == SK_POLICY_MANAGED || use == SK_POLICY_INLINE || use == SK_POLICY_BOUNDARY;
 }
 
+static bool is_on_resource(enum sk_policy_use use)
+{
+    return use == SK_POLICY_RESOURCE || use == SK_POLICY_ENDPOINT;
+}
+
 /* CreatePolicy and PutRolePolicy take tab, LF, CR and U+0020 to U+00FF only. */
 static void check_characters(struct checker *checker, const char *text)
 {
     if (checker->use == SK_POLICY_SCP || checker->use == SK_POLICY_RCP ||
-        checker->use == SK_POLICY_RESOURCE)
+        is_on_resource(checker->use))
         return;
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
         if (*c >= 0xc4) { /* U+0100 and above begin with C4 or more in UTF-8 */
@@ -154,7 +159,7 @@ static void check_sid(struct checker *checker, const json_t *sid)
         fault(checker, "%s where a string is expected", json_kind(sid));
         return;
     }
-    if (checker->use == SK_POLICY_RESOURCE)
+    if (is_on_resource(checker->use))
         return; /* services have their own rules */
     for (const char *c = text; *c; c++) {
         if (!isalnum((unsigned char)*c)) {
@@ -359,7 +364,7 @@ static void check_presence(struct checker *checker, const json_t *statement)
         fault(checker, "Resource and NotResource together");
     if (use == SK_POLICY_TRUST && resources > 0)
         fault(checker, "a trust policy takes no Resource: it is about the role itself");
-    if (use != SK_POLICY_TRUST && use != SK_POLICY_RESOURCE && resources == 0)
+    if (use != SK_POLICY_TRUST && !is_on_resource(use) && resources == 0)
         fault(checker, "Resource (or NotResource) is missing");
     unsigned principals = pair_count(statement, "Principal", "NotPrincipal");
     if (principals > 1)
@@ -367,8 +372,7 @@ static void check_presence(struct checker *checker, const json_t *statement)
     if ((is_identity(use) || use == SK_POLICY_SCP) && principals > 0)
         fault(checker, "%s takes no Principal: it applies to what it is attached to",
               use == SK_POLICY_SCP ? "a service control policy" : "an identity policy");
-    if ((use == SK_POLICY_TRUST || use == SK_POLICY_RESOURCE || use == SK_POLICY_RCP) &&
-        principals == 0)
+    if ((use == SK_POLICY_TRUST || is_on_resource(use) || use == SK_POLICY_RCP) && principals == 0)
         fault(checker, "Principal is missing");
     if (use == SK_POLICY_RCP && sk_element_get(statement, "NotAction"))
         fault(checker, "a resource control policy takes no NotAction");

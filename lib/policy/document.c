@@ -101,6 +101,7 @@ size_t sk_policy_size_limit(enum sk_policy_use use)
     case SK_POLICY_RCP:
         return 5120;
     case SK_POLICY_RESOURCE:
+    case SK_POLICY_ENDPOINT:
         return 20480; /* bucket and endpoint policies; keys take 32 KiB */
     }
     return 0;

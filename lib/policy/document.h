@@ -22,7 +22,8 @@ enum sk_policy_use {
     SK_POLICY_BOUNDARY, /* a managed policy used as permissions boundary */
     SK_POLICY_SCP,
     SK_POLICY_RCP,
-    SK_POLICY_RESOURCE, /* bucket, key, endpoint policies */
+    SK_POLICY_RESOURCE, /* bucket and key policies */
+    SK_POLICY_ENDPOINT, /* of VPC endpoints: written like those of resources, but only limiting */
 };
 
 /* Parses and checks policy text; `origin` ("policies/x.json") heads messages, which carry line and

@@ -149,6 +149,12 @@ bool sk_lint_conditions(const struct sk_lint_statement *statement, sk_lint_visit
     return false;
 }
 
+bool sk_lint_limits(enum sk_policy_use use)
+{
+    return use == SK_POLICY_BOUNDARY || use == SK_POLICY_SCP || use == SK_POLICY_RCP ||
+           use == SK_POLICY_ENDPOINT;
+}
+
 bool sk_lint_has_action(const struct sk_lint_statement *statement, const char *action)
 {
     bool named = false;

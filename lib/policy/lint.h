@@ -51,8 +51,10 @@ enum sk_lint_severity {
       "Leave the set operator out.")                                                               \
     X(NO_COMPANION, "missing-null-check", WARNING,                                                 \
       "The condition is met, or not met, by leaving the key out",                                  \
-      "ForAllValues is true for an absent key; Bool on a key that may be absent is false.",        \
-      "Add \"Null\": {key: \"false\"} beside ForAllValues, or use BoolIfExists.")                  \
+      "ForAllValues and IfExists are true for an absent key; Bool on a key that may be absent is " \
+      "false.",                                                                                    \
+      "Add \"Null\": {key: \"false\"} beside ForAllValues or instead of IfExists; use "            \
+      "BoolIfExists.")                                                                             \
     X(NEGATED_ALLOW, "negated-allow", WARNING, "An allow for all but what a condition names",      \
       "It denies nothing that another statement allows, and it allows every request in which the " \
       "key is absent.",                                                                            \

@@ -154,8 +154,7 @@ static bool hands_key_to_account(const struct sk_lint *lint,
 static void lint_wildcard(struct sk_lint *lint, const struct sk_lint_statement *statement,
                           const char *action)
 {
-    bool limits = lint->use == SK_POLICY_BOUNDARY || lint->use == SK_POLICY_SCP ||
-                  hands_key_to_account(lint, statement, action);
+    bool limits = sk_lint_limits(lint->use) || hands_key_to_account(lint, statement, action);
     size_t service = strcspn(action, ":");
     bool everything = strcmp(action, "*") == 0 || strcmp(action + service, ":*") == 0;
     if (statement->allow && !limits && everything && !statement->condition)
@@ -184,8 +183,7 @@ void sk_lint_actions(struct sk_lint *lint)
 {
     for (size_t s = 0; s < lint->statement_count; s++) {
         const struct sk_lint_statement *statement = &lint->statements[s];
-        if (statement->allow && statement->not_action && lint->use != SK_POLICY_SCP &&
-            lint->use != SK_POLICY_BOUNDARY)
+        if (statement->allow && statement->not_action && !sk_lint_limits(lint->use))
             sk_lint_add(lint, SK_LINT_ALLOW_REST, statement, "NotAction",
                         "everything but the listed actions is allowed");
         for (size_t i = 0; i < sk_element_count(statement->actions); i++) {

@@ -105,6 +105,26 @@ static bool has_null_check(const struct sk_lint_statement *statement, const char
     return sk_lint_conditions(statement, visit_null, (void *)key);
 }
 
+/* Whether the statement asks for a tag key by its name. */
+static bool visit_tag_key(void *context, const struct sk_operator *operator_, const char *key,
+                          const json_t *values)
+{
+    (void)context;
+    (void)values;
+    return operator_->set == SK_SET_ANY && !operator_->negated && !operator_->if_exists &&
+           strcasecmp(key, "aws:TagKeys") == 0;
+}
+
+static void lint_optional_tag(struct sk_lint *lint, const struct sk_lint_statement *statement,
+                              const char *operator_, const char *key)
+{
+    if (strncasecmp(key, "aws:RequestTag/", strlen("aws:RequestTag/")) != 0 ||
+        has_null_check(statement, key) || sk_lint_conditions(statement, visit_tag_key, NULL))
+        return;
+    sk_lint_add(lint, SK_LINT_NO_COMPANION, statement, "Condition",
+                "%sIfExists on '%s' is met by a request without the tag", operator_, key);
+}
+
 static bool visit_companion(void *context, const struct sk_operator *operator_, const char *key,
                             const json_t *values)
 {
@@ -120,6 +140,8 @@ static bool visit_companion(void *context, const struct sk_operator *operator_, 
         strcasestr(key, "ResourceTag/"))
         sk_lint_add(visit->lint, SK_LINT_OPTIONAL_OWNER, visit->statement, "Condition",
                     "%s on '%s' is met by a resource without the tag", operator_->name, key);
+    if (visit->statement->allow && operator_->if_exists && !operator_->negated)
+        lint_optional_tag(visit->lint, visit->statement, operator_->name, key);
     if (!visit->statement->allow && operator_->family == SK_OPERATOR_BOOL &&
         !operator_->if_exists && strcasecmp(key, "aws:MultiFactorAuthPresent") == 0 && value &&
         strcasecmp(value, "false") == 0)

@@ -174,20 +174,54 @@ static bool names_everyone(const json_t *principal)
     return false;
 }
 
+/* What everyone can bring about, and so says nothing about who asks. */
+static bool says_nothing(const char *key)
+{
+    static const char *const keys[] = {
+        "aws:CurrentTime",       "aws:EpochTime",       "aws:Referer",         "aws:RequestTag/",
+        "aws:TagKeys",           "aws:RequestedRegion", "aws:ResourceAccount", "aws:ResourceTag/",
+        "aws:UserAgent",         "aws:SecureTransport", "s3:prefix",           "s3:x-amz-",
+        "s3:ExistingObjectTag/",
+    };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (strncasecmp(key, keys[i], strlen(keys[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether some value lets every role of every account pass. */
+static bool takes_any_role(const json_t *values)
+{
+    for (size_t i = 0; i < sk_element_count(values); i++) {
+        const char *value = json_string_value(sk_element_at(values, i));
+        if (value && is_any_role(value) && !strstr(value, "${"))
+            return true;
+    }
+    return false;
+}
+
+static bool visit_who(void *context, const struct sk_operator *operator_, const char *key,
+                      const json_t *values)
+{
+    (void)context;
+    return !says_nothing(key) && !operator_->negated && !operator_->if_exists &&
+           operator_->family != SK_OPERATOR_NULL && operator_->set != SK_SET_ALL &&
+           !matches_all(values) && !takes_any_role(values);
+}
+
 static void lint_principal(struct sk_lint *lint, const struct sk_lint_statement *statement)
 {
     bool everyone = names_everyone(sk_element_get(statement->json, "Principal")) ||
                     sk_element_get(statement->json, "NotPrincipal") != NULL;
-    if (everyone && json_object_size(statement->condition) == 0)
+    if (everyone && !sk_lint_conditions(statement, visit_who, NULL))
         sk_lint_add(lint, SK_LINT_WILDCARD_PRINCIPAL, statement, "Principal",
-                    "everyone is allowed, without condition");
+                    "everyone is allowed, without a condition that says who");
 }
 
 void sk_lint_holes(struct sk_lint *lint)
 {
-    bool limits =
-        lint->use == SK_POLICY_BOUNDARY || lint->use == SK_POLICY_SCP || lint->use == SK_POLICY_RCP;
-    for (size_t i = 0; !limits && i < lint->statement_count; i++) {
+    for (size_t i = 0; !sk_lint_limits(lint->use) && i < lint->statement_count; i++) {
         const struct sk_lint_statement *statement = &lint->statements[i];
         if (!statement->allow)
             continue;

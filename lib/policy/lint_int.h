@@ -37,6 +37,8 @@ void sk_lint_add(struct sk_lint *lint, enum sk_lint_rule rule,
                  const struct sk_lint_statement *statement, const char *element, const char *format,
                  ...) SK_PRINTF(5, 6);
 
+/* Whether an allow of such a document only limits what other policies give. */
+bool sk_lint_limits(enum sk_policy_use use);
 /* Whether the statement concerns the action (exact name), whatever its resources and conditions. */
 bool sk_lint_has_action(const struct sk_lint_statement *statement, const char *action);
 /* Calls for each operator and key of the conditions; stops when `visit` returns true, and returns

@@ -24,7 +24,7 @@ static void require(int condition)
 /* Parses for every use; what parses is canonicalised, compared and measured. */
 static void try_document(const char *text, size_t size)
 {
-    for (int use = SK_POLICY_MANAGED; use <= SK_POLICY_RESOURCE; use++) {
+    for (int use = SK_POLICY_MANAGED; use <= SK_POLICY_ENDPOINT; use++) {
         struct sk_err err = {0};
         json_t *document = sk_policy_parse(text, size, (enum sk_policy_use)use, "fuzz", &err);
         require(document ? err.code == SK_OK : err.code != SK_OK && err.msg != NULL);
@@ -70,7 +70,7 @@ static void try_values(const char *text, size_t size)
 static void try_lint(const char *text, size_t size)
 {
     json_t *document = sk_json_parse(text, size, "fuzz", NULL);
-    for (int use = SK_POLICY_MANAGED; document && use <= SK_POLICY_RESOURCE; use++) {
+    for (int use = SK_POLICY_MANAGED; document && use <= SK_POLICY_ENDPOINT; use++) {
         json_t *findings = sk_policy_lint(document, (enum sk_policy_use)use, "fuzz");
         size_t index;
         json_t *finding;

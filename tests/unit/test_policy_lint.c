@@ -158,6 +158,15 @@ static const struct row rows[] = {
      DOCUMENT(ALLOW("sagemaker:DeleteModel", ALL IF("StringEqualsIfExists", "aws:ResourceTag/Team",
                                                     "'${aws:PrincipalTag/Team}'"))),
      "optional-owner"},
+    {"A3: created without a team's tag", SK_POLICY_MANAGED,
+     DOCUMENT(ALLOW("sagemaker:CreateModel", ALL IF("StringEqualsIfExists", "aws:RequestTag/Team",
+                                                    "'${aws:PrincipalTag/Team}'"))),
+     "missing-null-check"},
+    {"created with the tag asked for by its key", SK_POLICY_MANAGED,
+     DOCUMENT(ALLOW("sagemaker:CreateModel",
+                    ALL ",'Condition':{'StringEqualsIfExists':{'aws:RequestTag/Team':'${aws:"
+                        "PrincipalTag/Team}'},'ForAnyValue:StringEquals':{'aws:TagKeys':'Team'}}")),
+     ""},
     {"A3: retagging what carries any team's tag", SK_POLICY_MANAGED,
      DOCUMENT(ALLOW("sagemaker:AddTags", ALL IF("StringLike", "aws:ResourceTag/Team", "'*'"))),
      "open-tagging"},
@@ -201,6 +210,27 @@ static const struct row rows[] = {
     {"everyone may assume", SK_POLICY_TRUST,
      DOCUMENT("{'Effect':'Allow','Principal':{'AWS':'*'},'Action':'sts:AssumeRole'}"),
      "wildcard-principal"},
+    {"everyone over TLS", SK_POLICY_RESOURCE,
+     DOCUMENT(
+         "{'Effect':'Allow','Principal':'*','Action':'s3:GetObject','Resource':'arn:aws:s3:::b/"
+         "*','Condition':{'Bool':{'aws:SecureTransport':'true'}}}"),
+     "wildcard-principal"},
+    {"everyone with a role", SK_POLICY_TRUST,
+     DOCUMENT("{'Effect':'Allow','Principal':{'AWS':'*'},'Action':'sts:AssumeRole','Condition':{'"
+              "ArnLike':{'aws:PrincipalArn':'arn:aws:iam::*:role/*'}}}"),
+     "wildcard-principal"},
+    {"everyone but", SK_POLICY_RESOURCE,
+     DOCUMENT(
+         "{'Effect':'Allow','Principal':'*','Action':'s3:GetObject','Resource':'arn:aws:s3:::b/"
+         "*','Condition':{'StringNotEquals':{'aws:PrincipalAccount':'111122223333'}}}"),
+     "wildcard-principal negated-allow"},
+    {"everyone through an endpoint", SK_POLICY_RESOURCE,
+     DOCUMENT(
+         "{'Effect':'Allow','Principal':'*','Action':'s3:GetObject','Resource':'arn:aws:s3:::b/"
+         "*','Condition':{'StringEquals':{'aws:SourceVpce':'vpce-1'}}}"),
+     ""},
+    {"an endpoint's policy gives nothing", SK_POLICY_ENDPOINT,
+     DOCUMENT("{'Effect':'Allow','Principal':'*','Action':'sagemaker:*','Resource':'*'}"), ""},
     {"everyone of the organization", SK_POLICY_TRUST,
      DOCUMENT("{'Effect':'Allow','Principal':'*','Action':'sts:AssumeRole','Condition':{'"
               "StringEquals':{'aws:PrincipalOrgID':'o-x'}}}"),
