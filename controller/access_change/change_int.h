@@ -69,6 +69,12 @@ void sk_role_side_done(struct sk_role_side *side);
 int sk_pair_find_groups(struct sk_pair *pair, const struct sk_role_side *side,
                         struct sk_err *err) SK_WARN_UNUSED;
 void sk_pair_groups_done(struct sk_pair *pair);
+/* The group's principal in a state of its role, with what the role's tags are there. New. */
+json_t *sk_group_base(const struct sk_group *group, const struct sk_access_role *role);
+/* Adds a row for each person and shared space of `there` that is not in `elsewhere`, and their names to
+ * the section's people. */
+void sk_pair_compare_people(const struct sk_pair *pair, const struct sk_role_side *there,
+                            const struct sk_role_side *elsewhere, const char *change, json_t *rows);
 /* A bit for each action on which the two states may differ. Owned by the caller. */
 uint64_t *sk_pair_actions(const struct sk_pair *pair) SK_WARN_UNUSED;
 /* Adds rows of what `there` allows the groups and `elsewhere` does not. */
@@ -109,6 +115,10 @@ bool sk_gains_ask(const struct sk_gains *gains, struct sk_proof_question *questi
 /* Rows of grants (SK rows of the first form): those that differ only in the action share one.
  * `change` is "gains" or "loses". New. */
 json_t *sk_grant_rows(const struct sk_role_side *side, const json_t *grants, const char *change);
+/* Orders the items of a list by a text that the caller makes of each; owned by this function. */
+void sk_sort_by(json_t *list, char *(*key_of)(const json_t *item));
+/* Where a row stands among others, as a text; NULL stands behind all. Owned by the caller. */
+char *sk_row_rank(const json_t *row) SK_WARN_UNUSED;
 /* Orders rows, the gravest first. */
 void sk_rows_sort(json_t *rows);
 

@@ -119,77 +119,6 @@ uint64_t *sk_pair_actions(const struct sk_pair *pair)
     return actions;
 }
 
-/* ---- who ---- */
-
-static void add_name(json_t *names, const char *name)
-{
-    for (size_t i = 0; i < json_array_size(names); i++) {
-        if (sk_text_equal(json_string_value(json_array_get(names, i)), name))
-            return;
-    }
-    json_array_append_new(names, json_string(name));
-}
-
-static bool signs_in(const struct sk_access_principal *principal)
-{
-    return principal->situation == SK_SITUATION_ROLE &&
-           sk_trust_names(principal->role, "Federated", NULL);
-}
-
-static int add_group(struct sk_pair *pair, const struct sk_role_side *side,
-                     const struct sk_access_principal *principal, json_t *seen, struct sk_err *err)
-{
-    struct sk_subject subject;
-    bool sign_in = signs_in(principal);
-    int code =
-        sk_subject_make(side->subjects, principal, sign_in ? SK_SUBJECT_SIGN_IN : SK_SUBJECT_STUDIO,
-                        sign_in ? SK_SUBJECT_SOMEBODY : NULL, &subject, err);
-    if (code < 0)
-        return code;
-    sk_auto(sk_freep) char *digest = sk_subject_digest(&subject);
-    const json_t *known = json_object_get(seen, digest);
-    if (known || pair->group_count == SK_GROUPS_MAX) {
-        sk_subject_done(&subject);
-        if (known)
-            add_name(pair->groups[json_integer_value(known)].names, principal->name);
-        else
-            json_array_append_new(
-                json_object_get(pair->section, "unknown"),
-                json_sprintf("%s: policies tell more people apart than are looked at",
-                             principal->name));
-        return 0;
-    }
-    json_object_set_new(seen, digest, json_integer((json_int_t)pair->group_count));
-    pair->groups[pair->group_count++] =
-        (struct sk_group){.subject = subject, .names = json_pack("[s]", principal->name)};
-    return 0;
-}
-
-/* Everybody of one state of the role; who signed in is covered by the role itself. */
-int sk_pair_find_groups(struct sk_pair *pair, const struct sk_role_side *side, struct sk_err *err)
-{
-    const struct sk_access_state *state = side->subjects->state;
-    json_auto_t *seen = json_object();
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < state->principal_count; i++) {
-        const struct sk_access_principal *principal = &state->principals[i];
-        if (principal->role == side->role && principal->situation != SK_SITUATION_SIGN_IN)
-            code = add_group(pair, side, principal, seen, err);
-    }
-    return code;
-}
-
-/* The same principal in the other state: with what the role's tags are there. New. */
-static json_t *base_in(const struct sk_group *group, const struct sk_access_role *role)
-{
-    json_t *base = json_deep_copy(group->subject.base);
-    json_t *tags = json_copy(role->tags);
-    if (group->subject.own_user)
-        json_object_set_new(tags, "studiouserid", json_string(group->subject.own_user));
-    json_object_set_new(json_object_get(base, "principal"), "tags", tags);
-    return base;
-}
-
 /* ---- what they gain and lose ---- */
 
 static bool same_but_for_who(const json_t *a, const json_t *b)
@@ -249,8 +178,8 @@ int sk_pair_compare_groups(struct sk_pair *pair, const struct sk_role_side *ther
     for (size_t i = 0; code == 0 && i < pair->group_count; i++) {
         const struct sk_group *group = &pair->groups[i];
         json_auto_t *grants = json_array();
-        json_auto_t *base = base_in(group, there->role);
-        json_auto_t *other = elsewhere->role ? base_in(group, elsewhere->role) : NULL;
+        json_auto_t *base = sk_group_base(group, there->role);
+        json_auto_t *other = elsewhere->role ? sk_group_base(group, elsewhere->role) : NULL;
         struct sk_gains gains = {.opts = pair->comparison->opts,
                                  .there = there,
                                  .elsewhere = elsewhere,
@@ -325,65 +254,6 @@ static int compare_policies(struct sk_pair *pair, json_t *rows, struct sk_err *e
     return code;
 }
 
-/* ---- who comes and goes ---- */
-
-/* Whether the same person works at the same place as the role in the other state. */
-static bool is_there(const struct sk_role_side *side, const struct sk_access_principal *wanted)
-{
-    const struct sk_access_state *state = side->subjects->state;
-    for (size_t i = 0; side->role && i < state->principal_count; i++) {
-        const struct sk_access_principal *principal = &state->principals[i];
-        if (principal->role == side->role && principal->situation == wanted->situation &&
-            sk_text_equal(principal->place->address, wanted->place->address) &&
-            sk_text_equal(principal->user, wanted->user))
-            return true;
-    }
-    return false;
-}
-
-static const char *until_of(const struct sk_pair *pair, const char *address)
-{
-    size_t index;
-    json_t *member;
-    json_array_foreach(pair->comparison->opts->members, index, member)
-    {
-        if (sk_text_equal(sk_json_text(member, "address"), address))
-            return sk_json_text(member, "until");
-    }
-    return NULL;
-}
-
-/* Adds a row for each person and shared space of `there` that is not in `elsewhere`. */
-static void compare_people(const struct sk_pair *pair, const struct sk_role_side *there,
-                           const struct sk_role_side *elsewhere, const char *change, json_t *rows)
-{
-    const struct sk_access_state *state = there->subjects->state;
-    bool comes = there == &pair->after;
-    for (size_t i = 0; there->role && i < state->principal_count; i++) {
-        const struct sk_access_principal *principal = &state->principals[i];
-        if (principal->role != there->role || !principal->place)
-            continue;
-        add_name(json_object_get(pair->section, "people"), principal->name);
-        if (is_there(elsewhere, principal))
-            continue;
-        const char *address = principal->place->address;
-        json_array_append_new(rows,
-                              json_pack("{s:s, s:s, s:s, s:s*, s:s, s:s*}", "change", change,
-                                        "importance", sk_importance_name(SK_IMPORTANCE_MEMBERSHIP),
-                                        "person", principal->name, "user", principal->user, "place",
-                                        address, "until", comes ? until_of(pair, address) : NULL));
-    }
-}
-
-void sk_pair_groups_done(struct sk_pair *pair)
-{
-    for (size_t i = 0; i < pair->group_count; i++) {
-        sk_subject_done(&pair->groups[i].subject);
-        json_decref(pair->groups[i].names);
-    }
-    pair->group_count = 0;
-}
-
 /* ---- sections ---- */
 
 static const char *state_of(const struct sk_pair *pair)
@@ -412,8 +282,8 @@ static int compare_role(struct sk_comparison *comparison, const struct sk_access
                            .after = {.subjects = &comparison->after, .role = after}};
     json_auto_t *section = pair.section = new_section(&pair);
     json_t *rows = json_object_get(section, "rows");
-    compare_people(&pair, &pair.after, &pair.before, "gains", rows);
-    compare_people(&pair, &pair.before, &pair.after, "loses", rows);
+    sk_pair_compare_people(&pair, &pair.after, &pair.before, "gains", rows);
+    sk_pair_compare_people(&pair, &pair.before, &pair.after, "loses", rows);
     compare_trust(&pair, rows);
     int code = compare_policies(&pair, rows, err);
     if (code == 0)
@@ -441,36 +311,10 @@ static const struct sk_access_role *role_at(const struct sk_access_state *state,
 }
 
 /* A section stands where its first row would. */
-struct standing {
-    char *key; /* owned */
-    json_t *section;
-};
-
-static int compare_standing(const void *a, const void *b)
+static char *section_key(const json_t *section)
 {
-    return strcmp(((const struct standing *)a)->key, ((const struct standing *)b)->key);
-}
-
-static void sort_sections(json_t *sections)
-{
-    size_t count = json_array_size(sections);
-    struct standing *all = sk_xcalloc(count + 1, sizeof(*all));
-    for (size_t i = 0; i < count; i++) {
-        json_t *section = json_array_get(sections, i);
-        const json_t *first = json_array_get(json_object_get(section, "rows"), 0);
-        all[i].section = json_incref(section);
-        all[i].key = sk_xasprintf("%d%02d%s",
-                                  !first || !sk_text_equal(sk_json_text(first, "change"), "gains"),
-                                  (int)sk_importance_of_name(sk_json_text(first, "importance")),
-                                  sk_json_text(section, "role"));
-    }
-    if (count > 1)
-        qsort(all, count, sizeof(*all), compare_standing);
-    for (size_t i = 0; i < count; i++) {
-        json_array_set_new(sections, i, all[i].section);
-        free(all[i].key);
-    }
-    free(all);
+    sk_auto(sk_freep) char *rank = sk_row_rank(json_array_get(json_object_get(section, "rows"), 0));
+    return sk_xasprintf("%s%s", rank, sk_json_text(section, "role"));
 }
 
 static int compare_all(struct sk_comparison *comparison, struct sk_err *err)
@@ -499,7 +343,7 @@ json_t *sk_access_changes(const struct sk_access_change_opts *opts, struct sk_er
     int code = compare_all(&comparison, &own);
     sk_subjects_done(&comparison.before);
     sk_subjects_done(&comparison.after);
-    sort_sections(comparison.sections);
+    sk_sort_by(comparison.sections, section_key);
     if (code == 0)
         return comparison.sections;
     json_decref(comparison.sections);

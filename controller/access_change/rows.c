@@ -84,7 +84,7 @@ static json_t *new_row(const struct sk_role_side *side, const json_t *grant, con
 }
 
 /* Equal for grants that share a row. Owned by the caller. */
-static char *key_of(const json_t *grant)
+static char *grant_key(const json_t *grant)
 {
     json_auto_t *parts =
         json_pack("[O, s, O, O, O]", json_object_get(grant, "statement"), importance_of(grant),
@@ -101,7 +101,7 @@ json_t *sk_grant_rows(const struct sk_role_side *side, const json_t *grants, con
     json_t *grant;
     json_array_foreach(grants, index, grant)
     {
-        sk_auto(sk_freep) char *key = key_of(grant);
+        sk_auto(sk_freep) char *key = grant_key(grant);
         json_t *row = json_object_get(by_key, key);
         size_t action = (size_t)json_integer_value(json_object_get(grant, "action"));
         if (!row) {
@@ -119,7 +119,7 @@ json_t *sk_grant_rows(const struct sk_role_side *side, const json_t *grants, con
 
 struct placed {
     char *key; /* owned */
-    json_t *row;
+    json_t *item;
 };
 
 static int compare(const void *a, const void *b)
@@ -127,23 +127,36 @@ static int compare(const void *a, const void *b)
     return strcmp(((const struct placed *)a)->key, ((const struct placed *)b)->key);
 }
 
-void sk_rows_sort(json_t *rows)
+void sk_sort_by(json_t *list, char *(*key_of)(const json_t *item))
 {
-    size_t count = json_array_size(rows);
+    size_t count = json_array_size(list);
     struct placed *placed = sk_xcalloc(count + 1, sizeof(*placed));
-    for (size_t i = 0; i < count; i++) {
-        json_t *row = json_array_get(rows, i);
-        sk_auto(sk_freep) char *text = sk_json_canonical(row);
-        placed[i].row = json_incref(row);
-        placed[i].key =
-            sk_xasprintf("%d%02d%s", sk_text_equal(sk_json_text(row, "change"), "loses"),
-                         (int)sk_importance_of_name(sk_json_text(row, "importance")), text);
-    }
+    for (size_t i = 0; i < count; i++)
+        placed[i] =
+            (struct placed){key_of(json_array_get(list, i)), json_incref(json_array_get(list, i))};
     if (count > 1)
         qsort(placed, count, sizeof(*placed), compare);
     for (size_t i = 0; i < count; i++) {
-        json_array_set_new(rows, i, placed[i].row);
+        json_array_set_new(list, i, placed[i].item);
         free(placed[i].key);
     }
     free(placed);
+}
+
+char *sk_row_rank(const json_t *row)
+{
+    return sk_xasprintf("%d%02d", !sk_text_equal(sk_json_text(row, "change"), "gains"),
+                        (int)sk_importance_of_name(sk_json_text(row, "importance")));
+}
+
+static char *row_key(const json_t *row)
+{
+    sk_auto(sk_freep) char *rank = sk_row_rank(row);
+    sk_auto(sk_freep) char *text = sk_json_canonical(row);
+    return sk_xasprintf("%s%s", rank, text);
+}
+
+void sk_rows_sort(json_t *rows)
+{
+    sk_sort_by(rows, row_key);
 }
