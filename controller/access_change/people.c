@@ -31,7 +31,7 @@ static int add_group(struct sk_pair *pair, const struct sk_role_side *side,
                         sign_in ? SK_SUBJECT_SOMEBODY : NULL, &subject, err);
     if (code < 0)
         return code;
-    sk_auto(sk_freep) char *digest = sk_subject_digest(&subject);
+    sk_auto(sk_freep) char *digest = sk_subject_digest(side->subjects, &subject);
     const json_t *known = json_object_get(seen, digest);
     if (known || pair->group_count == SK_GROUPS_MAX) {
         sk_subject_done(&subject);

@@ -167,9 +167,11 @@ static bool can_pass(struct sk_subjects *subjects, const struct sk_access_princi
 static bool can_assume(struct sk_subjects *subjects, const struct sk_access_principal *from,
                        const struct sk_access_role *role, struct sk_err *err)
 {
+    const struct sk_proof_policies *own = NULL;
     sk_auto(sk_proof_policies_freep) struct sk_proof_policies *policies = NULL;
     return sk_trust_names(role, "AWS", NULL) &&
-           sk_subject_with_trust(subjects, from->role, role, &policies, err) == 0 &&
+           sk_subjects_policies(subjects, from->role, &own, err) == 0 &&
+           sk_subjects_with_trust(subjects, own, role, &policies, err) == 0 &&
            can(subjects, from, role, "sts:AssumeRole", policies, err);
 }
 

@@ -73,19 +73,6 @@ static json_t *steps_to(const struct place *from, const struct sk_proof_answer *
     return steps;
 }
 
-/* The principal of the role by itself, which is what one becomes. */
-static const struct sk_access_principal *principal_of(const struct closure *closure,
-                                                      const struct sk_access_role *role)
-{
-    const struct sk_access_state *state = closure->verification->subjects.state;
-    for (size_t i = 0; i < state->principal_count; i++) {
-        if (state->principals[i].role == role &&
-            state->principals[i].situation == SK_SITUATION_ROLE)
-            return &state->principals[i];
-    }
-    return NULL;
-}
-
 /* ---- asking whether a step can be made ---- */
 
 struct step {
@@ -153,7 +140,8 @@ static int become(struct closure *closure, const struct place *from,
                   const struct sk_access_role *role, const struct sk_proof_answer *answer,
                   const char *what, const char *team, struct sk_err *err)
 {
-    const struct sk_access_principal *principal = principal_of(closure, role);
+    const struct sk_access_principal *principal =
+        sk_subjects_role(&closure->verification->subjects, role)->itself;
     struct place to = {.subject = *closure->origin, .chosen_tags = team != NULL};
     if (!principal)
         return 0;
@@ -198,8 +186,8 @@ static int try_assume(struct closure *closure, const struct place *from,
                       const struct sk_access_role *role, struct sk_err *err)
 {
     struct sk_proof_policies *policies = NULL;
-    int code = sk_subject_with_trust(&closure->verification->subjects,
-                                     from->subject.principal->role, role, &policies, err);
+    int code = sk_subjects_with_trust(&closure->verification->subjects, from->subject.policies,
+                                      role, &policies, err);
     const struct step step = {
         .action = "sts:AssumeRole", .resource = role->arn, .policies = policies};
     struct sk_proof_answer answer;
@@ -278,7 +266,10 @@ static int try_pass(struct closure *closure, const struct place *from,
         .given_count = 1,
     };
     struct sk_proof_answer answer;
-    if (!can(closure, from, &step, &answer, err))
+    size_t position = sk_ask_position(step.action);
+    if (!sk_proof_may_grant(from->subject.policies, from->subject.base, position, position + 1,
+                            step.resource) ||
+        !can(closure, from, &step, &answer, err))
         return (int)err->code;
     int code = 0;
     if (can_put_to_work(closure, from, err))
@@ -299,10 +290,11 @@ static int follow_roles(struct closure *closure, const struct place *from, struc
     int code = 0;
     for (size_t i = 0; code == 0 && i < state->role_count; i++) {
         const struct sk_access_role *role = &state->roles[i];
-        if (sk_trust_names(role, "AWS", NULL))
+        const struct sk_subject_role *about =
+            sk_subjects_role(&closure->verification->subjects, role);
+        if (about->trusts_principals)
             code = try_assume(closure, from, role, err);
-        if (code == 0 && passes && role != from->subject.principal->role &&
-            sk_trust_names(role, "Service", "sagemaker.amazonaws.com"))
+        if (code == 0 && passes && role != from->subject.principal->role && about->trusts_sagemaker)
             code = try_pass(closure, from, role, err);
     }
     return code;

@@ -20,51 +20,52 @@ static bool is_of_team(const struct sk_subject *subject, const json_t *team)
     return subject->team && sk_text_equal(sk_json_text(team, "name"), subject->team);
 }
 
-/* The subject's policies and the bucket's. */
-static int policies_of(struct sk_verification *verification, const struct bucket *bucket,
-                       struct sk_proof_policies **out, struct sk_err *err)
+/* All actions on the bucket or on what is in it. */
+static int forbid_on(struct sk_verification *verification, const struct bucket *bucket,
+                     const struct sk_proof_policies *policies, const char *resource,
+                     struct sk_err *err)
 {
-    size_t count;
-    struct sk_proof_document *documents =
-        sk_subject_documents(verification->subject->principal->role, 1, &count);
-    if (bucket->policy)
-        documents[count++] =
-            (struct sk_proof_document){SK_LAYER_RESOURCE, 0, bucket->name, bucket->policy};
-    int code = sk_proof_policies_new(verification->subjects.shelf, documents, count, out, err);
-    free(documents);
+    size_t first = 0;
+    size_t past = 0;
+    int code = 0;
+    (void)sk_catalogue_range("s3", 2, &first, &past);
+    if (!sk_proof_may_grant(policies, verification->subject->base, first, past, resource)) {
+        sk_verification_settled(verification);
+        return 0;
+    }
+    for (size_t i = first; code == 0 && i < past; i++) {
+        if (!bucket->policy && !sk_verification_concerns(verification, i))
+            continue;
+        const struct sk_forbidden forbidden = {
+            .action = sk_catalogue_name(sk_catalogue_at(i)),
+            .resource = resource,
+            .resource_account = verification->subject->principal->role->account->id,
+            .resource_policy = bucket->policy,
+            .what = "reaches data of another team",
+        };
+        code = sk_verification_forbid_with(verification, policies, &forbidden, err);
+    }
     return code;
 }
 
-/* All actions on the bucket and what is in it. */
 static int forbid_bucket(struct sk_verification *verification, const struct bucket *bucket,
                          struct sk_err *err)
 {
-    const struct sk_account *account = verification->subject->principal->role->account;
-    sk_auto(sk_freep) char *itself =
-        sk_xasprintf("arn:%s:s3:::%s", account->partition, bucket->name);
-    sk_auto(sk_freep) char *inside =
-        sk_xasprintf("arn:%s:s3:::%s/**", account->partition, bucket->name);
-    struct sk_proof_policies *policies = NULL;
-    size_t first = 0;
-    size_t past = 0;
-    int code = policies_of(verification, bucket, &policies, err);
-    (void)sk_catalogue_range("s3", 2, &first, &past);
-    for (size_t i = first; code == 0 && i < past; i++) {
-        const char *resources[] = {itself, inside};
-        if (!bucket->policy && !sk_verification_concerns(verification, i))
-            continue;
-        for (size_t j = 0; code == 0 && j < SK_COUNT(resources); j++) {
-            const struct sk_forbidden forbidden = {
-                .action = sk_catalogue_name(sk_catalogue_at(i)),
-                .resource = resources[j],
-                .resource_account = account->id,
-                .resource_policy = bucket->policy,
-                .what = "reaches data of another team",
-            };
-            code = sk_verification_forbid_with(verification, policies, &forbidden, err);
-        }
-    }
-    sk_proof_policies_free(policies);
+    const struct sk_subject *subject = verification->subject;
+    const char *partition = subject->principal->role->account->partition;
+    sk_auto(sk_freep) char *itself = sk_xasprintf("arn:%s:s3:::%s", partition, bucket->name);
+    sk_auto(sk_freep) char *inside = sk_xasprintf("arn:%s:s3:::%s/**", partition, bucket->name);
+    struct sk_proof_policies *both = NULL;
+    int code = 0;
+    if (bucket->policy)
+        code = sk_subjects_with_resource(&verification->subjects, subject->policies, bucket->name,
+                                         bucket->policy, &both, err);
+    const struct sk_proof_policies *policies = both ? both : subject->policies;
+    if (code == 0)
+        code = forbid_on(verification, bucket, policies, itself, err);
+    if (code == 0)
+        code = forbid_on(verification, bucket, policies, inside, err);
+    sk_proof_policies_free(both);
     return code;
 }
 

@@ -192,6 +192,7 @@ json_t *sk_verify(const struct sk_verify_opts *opts, struct sk_err *err)
 {
     struct sk_verification verification = {.opts = opts};
     verification.needed = json_array();
+    verification.doubts = json_object();
     for (size_t i = 0; i < json_array_size(opts->exceptions); i++)
         json_array_append_new(verification.needed, json_false());
     verification.guarded =
@@ -212,6 +213,7 @@ json_t *sk_verify(const struct sk_verify_opts *opts, struct sk_err *err)
         json_decref(verification.properties[i]);
     free(verification.guarded);
     json_decref(verification.needed);
+    json_decref(verification.doubts);
     sk_subjects_done(&verification.subjects);
     return report;
 }

@@ -45,17 +45,16 @@ static json_t *about(const struct sk_verification *verification)
 }
 
 /* Takes the row. */
-static void add_doubt(struct sk_verification *verification, json_t *row, const char *why)
+static void add_doubt(struct sk_verification *verification, json_t *taken, const char *why)
 {
-    json_t *list = json_object_get(report_of(verification), "unknown");
+    json_auto_t *row = taken;
     json_object_set_new(row, "why", json_string(why));
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        if (json_equal(json_array_get(list, i), row)) {
-            json_decref(row);
-            return;
-        }
-    }
-    json_array_append_new(list, row);
+    sk_auto(sk_freep) char *text = json_dumps(row, JSON_COMPACT);
+    sk_auto(sk_freep) char *key = sk_xasprintf("%d %s", (int)verification->property, text);
+    if (json_object_get(verification->doubts, key))
+        return;
+    json_object_set_new(verification->doubts, key, json_true());
+    json_array_append(json_object_get(report_of(verification), "unknown"), row);
 }
 
 void sk_verification_doubt(struct sk_verification *verification, const char *why)
@@ -197,14 +196,8 @@ int sk_verification_forbid_under(struct sk_verification *verification,
                                  struct sk_err *err)
 {
     struct sk_proof_policies *policies = NULL;
-    size_t count;
-    struct sk_proof_document *documents =
-        sk_subject_documents(verification->subject->principal->role, 1, &count);
-    documents[count++] =
-        (struct sk_proof_document){SK_LAYER_RESOURCE, 0, "resource policy", resource_policy};
-    int code =
-        sk_proof_policies_new(verification->subjects.shelf, documents, count, &policies, err);
-    free(documents);
+    int code = sk_subjects_with_resource(&verification->subjects, verification->subject->policies,
+                                         "resource policy", resource_policy, &policies, err);
     forbidden->resource_policy = resource_policy;
     if (code == 0)
         code = sk_verification_forbid_with(verification, policies, forbidden, err);
@@ -212,10 +205,15 @@ int sk_verification_forbid_under(struct sk_verification *verification,
     return code;
 }
 
+void sk_verification_settled(struct sk_verification *verification)
+{
+    count(report_of(verification), "classes", 1);
+}
+
 bool sk_verification_concerns(struct sk_verification *verification, size_t position)
 {
     if (sk_subject_takes(verification->subject, position))
         return true;
-    count(report_of(verification), "classes", 1);
+    sk_verification_settled(verification);
     return false;
 }

@@ -10,6 +10,7 @@ struct sk_verification {
     const struct sk_verify_opts *opts; /* borrowed */
     json_t *needed;    /* owned: for each exception whether something falls under it */
     uint64_t *guarded; /* owned: a bit for each guardrail that somebody was asked about */
+    json_t *doubts;    /* owned: {property and row of its "unknown": true} */
     struct sk_subjects subjects;
     const struct sk_subject *subject; /* at hand */
     /* Whom a place that was reached in steps belongs to, those steps, and the type of resources that
@@ -59,6 +60,8 @@ void sk_verification_doubt(struct sk_verification *verification, const char *why
 void sk_verification_doubt_place(struct sk_verification *verification, const char *place,
                                  const char *why);
 
+/* Counts requests that nothing grants, whatever is chosen for them, as one class. */
+void sk_verification_settled(struct sk_verification *verification);
 /* Whether any statement takes the action, so that a question makes sense; counts a class when not.
  */
 bool sk_verification_concerns(struct sk_verification *verification, size_t catalogue_position);

@@ -53,7 +53,7 @@ int sk_verify_assume_role(struct sk_verification *verification, struct sk_err *e
     for (size_t i = 0; code == 0 && i < state->role_count; i++) {
         const struct sk_access_role *role = &state->roles[i];
         const json_t *trust = json_object_get(role->document->body, "AssumeRolePolicyDocument");
-        bool names = sk_trust_names(role, "AWS", NULL);
+        bool names = sk_subjects_role(&verification->subjects, role)->trusts_principals;
         if (sk_ask_is_own_role(subject, role) || !json_is_object(trust))
             continue;
         if (names)

@@ -38,17 +38,16 @@ static int open_profiles(struct sk_verification *verification, struct sk_err *er
 static char **shared_spaces(const struct sk_verification *verification, size_t *count)
 {
     const struct sk_subject *subject = verification->subject;
-    const struct sk_access_state *state = verification->subjects.state;
-    const struct sk_documents *documents = state->opts.documents;
+    const struct sk_subjects *subjects = &verification->subjects;
     char **patterns = NULL;
     *count = 0;
-    for (size_t i = 0; subject->team && i < documents->count; i++) {
-        const struct sk_document *document = documents->items[i];
-        const char *sharing = sk_json_text(document->body, "SpaceSharingSettings.SharingType");
+    for (size_t i = 0; subject->team && i < subjects->space_count; i++) {
+        const struct sk_document *document = subjects->spaces[i];
         const char *team = sk_json_tag(json_object_get(document->body, "Tags"), "Team");
-        const struct sk_document *domain =
-            sk_text_equal(sharing, "Shared") ? sk_access_domain_of(state, document) : NULL;
-        if (!domain || !sk_text_equal(team, subject->team))
+        const struct sk_document *domain = sk_text_equal(team, subject->team)
+                                               ? sk_access_domain_of(subjects->state, document)
+                                               : NULL;
+        if (!domain)
             continue;
         sk_auto(sk_freep) char *id = sk_access_domain_id(domain);
         const char *name = strrchr(document->address, '/') + 1;

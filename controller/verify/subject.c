@@ -143,18 +143,53 @@ int sk_subjects_policies(struct sk_subjects *subjects, const struct sk_access_ro
     return code;
 }
 
-int sk_subject_with_trust(struct sk_subjects *subjects, const struct sk_access_role *role,
-                          const struct sk_access_role *trusting, struct sk_proof_policies **out,
-                          struct sk_err *err)
+/* The policy of a resource by itself. Borrowed. */
+static int resource_policies(struct sk_subjects *subjects, const char *name, const json_t *document,
+                             const struct sk_proof_policies **out, struct sk_err *err)
 {
-    size_t count;
-    struct sk_proof_document *documents = sk_subject_documents(role, 1, &count);
-    const json_t *trust = json_object_get(trusting->document->body, "AssumeRolePolicyDocument");
-    documents[count++] = (struct sk_proof_document){SK_LAYER_RESOURCE, 0,
-                                                    sk_document_name(trusting->document), trust};
-    int code = sk_proof_policies_new(subjects->shelf, documents, count, out, err);
-    free(documents);
+    sk_auto(sk_freep) char *key = sk_xasprintf("%s %p", name, (const void *)document);
+    const json_t *known = json_object_get(subjects->resource_names, key);
+    if (!known) {
+        const struct sk_proof_document alone = {SK_LAYER_RESOURCE, 0, name, document};
+        struct sk_proof_policies *made = NULL;
+        int code = sk_proof_policies_new(subjects->shelf, &alone, 1, &made, err);
+        if (code < 0)
+            return sk_err_wrap(err, "%s", name), code;
+        size_t at = subjects->resource_count++;
+        subjects->resources =
+            sk_xrealloc(subjects->resources, at + 1, sizeof(subjects->resources[0]));
+        subjects->resources[at] = made;
+        json_object_set_new(subjects->resource_names, key, json_integer((json_int_t)at));
+        known = json_object_get(subjects->resource_names, key);
+    }
+    *out = subjects->resources[json_integer_value(known)];
+    return 0;
+}
+
+int sk_subjects_with_resource(struct sk_subjects *subjects,
+                              const struct sk_proof_policies *policies, const char *name,
+                              const json_t *document, struct sk_proof_policies **out,
+                              struct sk_err *err)
+{
+    const struct sk_proof_policies *resource;
+    int code = resource_policies(subjects, name, document, &resource, err);
+    if (code == 0)
+        *out = sk_proof_policies_join(policies, resource);
     return code;
+}
+
+int sk_subjects_with_trust(struct sk_subjects *subjects, const struct sk_proof_policies *policies,
+                           const struct sk_access_role *trusting, struct sk_proof_policies **out,
+                           struct sk_err *err)
+{
+    const json_t *trust = json_object_get(trusting->document->body, "AssumeRolePolicyDocument");
+    return sk_subjects_with_resource(subjects, policies, trusting->arn, trust, out, err);
+}
+
+const struct sk_subject_role *sk_subjects_role(const struct sk_subjects *subjects,
+                                               const struct sk_access_role *role)
+{
+    return &subjects->roles[role - subjects->state->roles];
 }
 
 bool sk_subject_takes(const struct sk_subject *subject, size_t position)
@@ -173,13 +208,76 @@ bool sk_subject_takes(const struct sk_subject *subject, size_t position)
 /* The texts by which policies could tell a person from the next. */
 struct marks {
     char *texts[4];
+    bool held[4]; /* some text of the role's policies may hold it */
     size_t count;
 };
 
-static void add_mark(struct marks *marks, char *text)
+/* Three bytes in a row, of all that the texts of a role hold: a mark with others is in none. */
+#define GRAM_BITS 65536U
+
+/* All texts in a role's policies, each once. */
+struct sk_subject_texts {
+    const char **items; /* borrowed from the policies */
+    size_t count;
+    uint64_t grams[GRAM_BITS / 64];
+};
+
+static size_t gram(const char *text)
 {
-    if (text)
-        marks->texts[marks->count++] = text;
+    const unsigned char *bytes = (const unsigned char *)text;
+    return (bytes[0] * 961U + bytes[1] * 31U + bytes[2]) % GRAM_BITS;
+}
+
+static void add_text(struct sk_subject_texts *texts, const char *text)
+{
+    texts->items = sk_xrealloc(texts->items, texts->count + 1, sizeof(texts->items[0]));
+    texts->items[texts->count++] = text;
+    for (size_t i = 0; text[0] && text[1] && text[i + 2]; i++)
+        texts->grams[gram(text + i) / 64] |= UINT64_C(1) << (gram(text + i) % 64);
+}
+
+static bool may_hold(const struct sk_subject_texts *texts, const char *text)
+{
+    for (size_t i = 0; text[0] && text[1] && text[i + 2]; i++) {
+        if (!(texts->grams[gram(text + i) / 64] >> (gram(text + i) % 64) & 1))
+            return false;
+    }
+    return true;
+}
+
+static void add_texts(struct sk_subject_texts *texts, const json_t *value, json_t *seen)
+{
+    const char *text = json_string_value(value);
+    const char *key;
+    json_t *member;
+    size_t index;
+    if (text && !json_object_get(seen, text)) {
+        json_object_set_new(seen, text, json_true());
+        add_text(texts, text);
+    }
+    json_array_foreach(value, index, member) add_texts(texts, member, seen);
+    json_object_foreach((json_t *)value, key, member) add_texts(texts, member, seen);
+}
+
+static const struct sk_subject_texts *texts_of(struct sk_subjects *subjects,
+                                               const struct sk_access_role *role)
+{
+    struct sk_subject_role *about = &subjects->roles[role - subjects->state->roles];
+    if (about->texts)
+        return about->texts;
+    json_auto_t *seen = json_object();
+    about->texts = sk_xcalloc(1, sizeof(*about->texts));
+    for (size_t i = 0; i < role->policy_count; i++)
+        add_texts(about->texts, role->policies[i].document, seen);
+    return about->texts;
+}
+
+static void add_mark(struct marks *marks, const struct sk_subject_texts *texts, const char *text)
+{
+    if (!text)
+        return;
+    marks->held[marks->count] = may_hold(texts, text);
+    marks->texts[marks->count++] = sk_xstrdup(text);
 }
 
 /* Adds to the digest which of the marks the pattern takes. */
@@ -187,25 +285,15 @@ static void digest_pattern(const struct marks *marks, const char *pattern, struc
 {
     for (size_t i = 0; i < marks->count; i++) {
         bool takes = sk_glob_covers_action(pattern, marks->texts[i]) ||
-                     strstr(pattern, marks->texts[i]) != NULL;
+                     (marks->held[i] && strstr(pattern, marks->texts[i]) != NULL);
         sk_buffer_addc(out, takes ? '1' : '0');
     }
 }
 
-static void digest_values(const struct marks *marks, const json_t *value, struct sk_buffer *out)
-{
-    const char *key;
-    json_t *member;
-    size_t index;
-    if (json_is_string(value))
-        digest_pattern(marks, json_string_value(value), out);
-    json_array_foreach(value, index, member) digest_values(marks, member, out);
-    json_object_foreach((json_t *)value, key, member) digest_values(marks, member, out);
-}
-
-char *sk_subject_digest(const struct sk_subject *subject)
+char *sk_subject_digest(struct sk_subjects *subjects, const struct sk_subject *subject)
 {
     const struct sk_access_principal *principal = subject->principal;
+    const struct sk_subject_texts *texts = texts_of(subjects, principal->role);
     struct sk_buffer out = {0};
     struct marks marks = {0};
     const char *profile = sk_json_text(principal->keys, "sagemaker:UserProfileName");
@@ -213,11 +301,11 @@ char *sk_subject_digest(const struct sk_subject *subject)
                    principal->situation == SK_SITUATION_SPACE ? principal->name : "");
     sk_buffer_addf(&out, "%s ", sk_json_text(principal->keys, "sagemaker:DomainId"));
     sk_buffer_addf(&out, "%s ", subject->own_user ? subject->own_user : "");
-    add_mark(&marks, sk_xstrdup(subject->own_profile));
-    add_mark(&marks, sk_xstrdup(profile));
-    add_mark(&marks, sk_xstrdup(principal->user));
-    for (size_t i = 0; i < principal->role->policy_count; i++)
-        digest_values(&marks, principal->role->policies[i].document, &out);
+    add_mark(&marks, texts, subject->own_profile);
+    add_mark(&marks, texts, profile);
+    add_mark(&marks, texts, principal->user);
+    for (size_t i = 0; i < texts->count; i++)
+        digest_pattern(&marks, texts->items[i], &out);
     for (size_t i = 0; i < marks.count; i++)
         free(marks.texts[i]);
     return sk_buffer_take(&out);
@@ -279,7 +367,7 @@ int sk_subject_make(struct sk_subjects *subjects, const struct sk_access_princip
 
 static void add_subject(struct sk_subjects *subjects, struct sk_subject *subject, json_t *seen)
 {
-    sk_auto(sk_freep) char *text = sk_subject_digest(subject);
+    sk_auto(sk_freep) char *text = sk_subject_digest(subjects, subject);
     sk_auto(sk_freep) char *whole = sk_xasprintf("%s %s", subject->principal->role->arn, text);
     char key[SK_SHA256_HEX_BYTES];
     sk_sha256_hex(whole, strlen(whole), key);
@@ -334,10 +422,40 @@ static struct sk_proof_shelf *shelf_of(const struct sk_access_state *state)
     return shelf;
 }
 
+/* What the questions look up again and again. */
+static void index_state(struct sk_subjects *subjects)
+{
+    const struct sk_access_state *state = subjects->state;
+    const struct sk_documents *documents = state->opts.documents;
+    subjects->roles = sk_xcalloc(state->role_count + 1, sizeof(subjects->roles[0]));
+    for (size_t i = 0; i < state->role_count; i++) {
+        const struct sk_access_role *role = &state->roles[i];
+        subjects->roles[i].trusts_principals = sk_trust_names(role, "AWS", NULL);
+        subjects->roles[i].trusts_sagemaker =
+            sk_trust_names(role, "Service", "sagemaker.amazonaws.com");
+    }
+    for (size_t i = 0; i < state->principal_count; i++) {
+        const struct sk_access_principal *principal = &state->principals[i];
+        if (principal->situation == SK_SITUATION_ROLE)
+            subjects->roles[principal->role - state->roles].itself = principal;
+    }
+    for (size_t i = 0; i < documents->count; i++) {
+        const struct sk_document *document = documents->items[i];
+        const char *sharing = sk_json_text(document->body, "SpaceSharingSettings.SharingType");
+        if (!sk_text_equal(sharing, "Shared"))
+            continue;
+        subjects->spaces =
+            sk_xrealloc(subjects->spaces, subjects->space_count + 1, sizeof(subjects->spaces[0]));
+        subjects->spaces[subjects->space_count++] = document;
+    }
+}
+
 void sk_subjects_init(const struct sk_access_state *state, struct sk_subjects *out)
 {
-    *out = (struct sk_subjects){.state = state, .shelf = shelf_of(state)};
+    *out = (struct sk_subjects){
+        .state = state, .shelf = shelf_of(state), .resource_names = json_object()};
     out->policies = sk_xcalloc(state->role_count + 1, sizeof(out->policies[0]));
+    index_state(out);
 }
 
 static int add_principal(struct sk_subjects *subjects, const struct sk_access_principal *principal,
@@ -388,6 +506,17 @@ void sk_subjects_done(struct sk_subjects *subjects)
         sk_subject_done(&subjects->items[i]);
     for (size_t i = 0; subjects->policies && i < subjects->state->role_count; i++)
         sk_proof_policies_free(subjects->policies[i]);
+    for (size_t i = 0; i < subjects->resource_count; i++)
+        sk_proof_policies_free(subjects->resources[i]);
+    free(subjects->resources);
+    json_decref(subjects->resource_names);
+    for (size_t i = 0; subjects->roles && i < subjects->state->role_count; i++) {
+        if (subjects->roles[i].texts)
+            free(subjects->roles[i].texts->items);
+        free(subjects->roles[i].texts);
+    }
+    free(subjects->roles);
+    free(subjects->spaces);
     free(subjects->items);
     free(subjects->policies);
     sk_iam_users_free(subjects->users, subjects->user_count);

@@ -31,6 +31,13 @@ struct sk_subject {
 };
 
 struct sk_iam_users;
+/* What is looked up about a role again and again. */
+struct sk_subject_role {
+    const struct sk_access_principal *itself; /* borrowed: the principal it is without Studio */
+    bool trusts_principals;                   /* its trust policy names "AWS" principals */
+    bool trusts_sagemaker;
+    struct sk_subject_texts *texts; /* owned, made when first needed: all texts of its policies */
+};
 
 struct sk_subjects {
     const struct sk_access_state *state; /* borrowed */
@@ -40,6 +47,12 @@ struct sk_subjects {
     struct sk_proof_policies **policies; /* owned: one a role, NULL for roles without subject */
     struct sk_iam_users *users;          /* owned: who stands for IAM users, see user.c */
     size_t user_count;
+    struct sk_subject_role *roles;     /* owned: one a role */
+    const struct sk_document **spaces; /* owned: the shared spaces */
+    size_t space_count;
+    json_t *resource_names;               /* owned: {name and document: position in `resources`} */
+    struct sk_proof_policies **resources; /* owned: policies of resources, each compiled once */
+    size_t resource_count;
 };
 
 /* Zero-initialise `out`; sk_subjects_done also after a failure. SK_E_INVALID, SK_E_BOUND: a policy
@@ -70,7 +83,8 @@ int sk_subject_make(struct sk_subjects *subjects, const struct sk_access_princip
 void sk_subject_done(struct sk_subject *subject);
 /* Which patterns of the role's policies take the names of the person: equal for those principals of
  * a role whom no policy tells apart. Owned by the caller. */
-char *sk_subject_digest(const struct sk_subject *subject) SK_WARN_UNUSED;
+char *sk_subject_digest(struct sk_subjects *subjects,
+                        const struct sk_subject *subject) SK_WARN_UNUSED;
 
 /* The documents that apply to a role, with room for `extra` more behind them. Owned by the caller;
  * what they point to is borrowed. */
@@ -83,11 +97,19 @@ json_t *sk_subject_base(const struct sk_access_principal *principal,
 /* The role's policies, compiled once. Borrowed. SK_E_INVALID, SK_E_BOUND. */
 int sk_subjects_policies(struct sk_subjects *subjects, const struct sk_access_role *role,
                          const struct sk_proof_policies **out, struct sk_err *err) SK_WARN_UNUSED;
-/* The policies of `role` with the trust policy of `trusting`, for questions about assuming it.
- * Owned by the caller. */
-int sk_subject_with_trust(struct sk_subjects *subjects, const struct sk_access_role *role,
-                          const struct sk_access_role *trusting, struct sk_proof_policies **out,
-                          struct sk_err *err) SK_WARN_UNUSED;
+/* The policies with the one of a resource, which is compiled once; the name is for reasons, the
+ * document lives as long as the subjects. Owned by the caller. SK_E_INVALID, SK_E_BOUND. */
+int sk_subjects_with_resource(struct sk_subjects *subjects,
+                              const struct sk_proof_policies *policies, const char *name,
+                              const json_t *document, struct sk_proof_policies **out,
+                              struct sk_err *err) SK_WARN_UNUSED;
+/* The same with the trust policy of a role, for questions about assuming it. */
+int sk_subjects_with_trust(struct sk_subjects *subjects, const struct sk_proof_policies *policies,
+                           const struct sk_access_role *trusting, struct sk_proof_policies **out,
+                           struct sk_err *err) SK_WARN_UNUSED;
+/* Borrowed. */
+const struct sk_subject_role *sk_subjects_role(const struct sk_subjects *subjects,
+                                               const struct sk_access_role *role);
 /* Whether a statement of the identity policies allows the action at this position of the catalogue,
  * its conditions and resources aside. */
 bool sk_subject_takes(const struct sk_subject *subject, size_t position);

@@ -194,3 +194,11 @@ unsigned sk_principals_match(const struct sk_policy_set *set, const struct sk_st
         return escapes(request, named) ? 0 : SK_NAMED_EVERYONE;
     return named ? 0 : SK_NAMED_EVERYONE;
 }
+
+unsigned sk_policy_set_named(const struct sk_policy_set *set, const struct sk_request *request)
+{
+    unsigned named = 0;
+    for (size_t i = 0; i < set->statement_count; i++)
+        named |= sk_principals_match(set, &set->statements[i], request);
+    return named;
+}

@@ -56,6 +56,10 @@ enum sk_named {
     SK_NAMED_ACCOUNT = 1U << 3,  /* the principal's account */
 };
 
+/* How the statements name the request's principal: enum sk_named of all of them; 0: whatever else
+ * the request says, none matches. For sets with SK_SET_PRINCIPALS. */
+unsigned sk_policy_set_named(const struct sk_policy_set *set, const struct sk_request *request);
+
 #define SK_NO_STATEMENT UINT32_MAX
 
 struct sk_set_match {

@@ -202,9 +202,10 @@ static void borrow(struct sk_search *search, const struct sk_search_key *key,
     }
 }
 
-static struct sk_word universe_of(const struct sk_search_key *key, const struct material *material)
+static struct sk_word universe_of(const struct sk_search *search, const struct sk_search_key *key,
+                                  const struct material *material)
 {
-    const char *type = sk_catalogue_key_type(key->name);
+    const char *type = sk_shelf_key_type(search->shelf, key->name);
     struct sk_word word = {0};
     if (material->arn || (type && strstr(type, "ARN"))) {
         for (int part = 0; part < 5; part++) {
@@ -277,7 +278,7 @@ static bool is_stood_for(const struct sk_search *search, const struct sk_search_
 static void add_texts(struct sk_search *search, const struct sk_search_key *key,
                       const struct material *material, struct sk_candidates *out)
 {
-    struct sk_word universe = universe_of(key, material);
+    struct sk_word universe = universe_of(search, key, material);
     const struct sk_word_classes *classes =
         sk_shelf_classes(search->shelf, &universe, material->words, material->word_count);
     for (size_t i = 0; i < classes->count; i++) {
@@ -387,7 +388,7 @@ static void single_values(struct sk_search *search, const struct sk_search_key *
                           struct sk_candidates *out)
 {
     struct material material = {0};
-    const char *type = sk_catalogue_key_type(key->name);
+    const char *type = sk_shelf_key_type(search->shelf, key->name);
     collect(search, key->name, &material);
     if (key->is_variable)
         borrow(search, key, &material);

@@ -77,12 +77,16 @@ static int add_statement(struct sk_proof_policies *policies, struct sk_proof_she
     int result = sk_policy_set_new(&source, 1, set_flags(document->layer), &set, err);
     if (result < 0)
         return result;
+    const json_t *resources = sk_element_get(json, "Resource");
+    const json_t *not_resources = sk_element_get(json, "NotResource");
     struct sk_proof_statement statement = {
         .layer = document->layer,
         .level = document->level,
         .deny = effect && strcmp(effect, "Deny") == 0,
         .variables = version && strcmp(version, "2012-10-17") == 0,
         .json = json,
+        .resources = resources ? resources : not_resources,
+        .not_resource = !resources && not_resources,
         .alone = set,
         .actions = sk_shelf_actions(shelf, json),
     };
@@ -181,6 +185,23 @@ int sk_proof_policies_new(struct sk_proof_shelf *shelf, const struct sk_proof_do
     return 0;
 }
 
+struct sk_proof_policies *sk_proof_policies_join(const struct sk_proof_policies *policies,
+                                                 const struct sk_proof_policies *resource)
+{
+    struct sk_proof_policies *joined = sk_xcalloc(1, sizeof(*joined));
+    const struct sk_proof_policies *parts[] = {policies, resource};
+    joined->joined = true;
+    joined->layers = policies->layers;
+    joined->layers.resource = resource->layers.resource;
+    joined->statements = sk_xcalloc(policies->statement_count + resource->statement_count + 1,
+                                    sizeof(joined->statements[0]));
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < parts[i]->statement_count; j++)
+            joined->statements[joined->statement_count++] = parts[i]->statements[j];
+    }
+    return joined;
+}
+
 static void statement_done(struct sk_proof_statement *statement)
 {
     for (size_t i = 0; i < statement->condition_count; i++) {
@@ -195,7 +216,7 @@ void sk_proof_policies_free(struct sk_proof_policies *policies)
 {
     if (!policies)
         return;
-    for (size_t i = 0; i < policies->statement_count; i++)
+    for (size_t i = 0; !policies->joined && i < policies->statement_count; i++)
         statement_done(&policies->statements[i]);
     free(policies->statements);
     for (size_t i = 0; i < SK_LAYER_COUNT; i++)

@@ -36,8 +36,10 @@ struct sk_proof_statement {
     enum sk_layer layer;
     size_t level;
     bool deny;
-    bool variables;              /* ${…} counts (version 2012-10-17) */
-    const json_t *json;          /* borrowed from the document */
+    bool variables;          /* ${…} counts (version 2012-10-17) */
+    const json_t *json;      /* borrowed from the document */
+    const json_t *resources; /* borrowed: its Resource or NotResource; NULL without */
+    bool not_resource;
     struct sk_policy_set *alone; /* owned: this statement only */
     const uint64_t *actions;     /* borrowed from the shelf: bit for each action of the catalogue */
     struct sk_proof_condition *conditions;
@@ -51,6 +53,7 @@ struct sk_proof_policies {
     json_t *documents;                          /* owned: keeps the documents alive */
     struct sk_policy_set *sets[SK_LAYER_COUNT]; /* owned, where a layer has no levels */
     struct sk_policy_set **scps, **rcps;        /* owned, one a level */
+    bool joined; /* made of others: of all this only the list of statements is owned */
 };
 
 struct sk_proof_shelf;
@@ -66,6 +69,11 @@ SK_DEFINE_CLEANUP(struct sk_proof_shelf, sk_proof_shelf_free);
 int sk_proof_policies_new(struct sk_proof_shelf *shelf, const struct sk_proof_document *documents,
                           size_t count, struct sk_proof_policies **out,
                           struct sk_err *err) SK_WARN_UNUSED;
+/* The policies together with those of the resource (a bucket's, a role's trust) alone, which are
+ * compiled apart because they meet many principals. Both must outlive the result. */
+struct sk_proof_policies *sk_proof_policies_join(const struct sk_proof_policies *policies,
+                                                 const struct sk_proof_policies *resource)
+    SK_WARN_UNUSED;
 void sk_proof_policies_free(struct sk_proof_policies *policies);
 SK_DEFINE_CLEANUP(struct sk_proof_policies, sk_proof_policies_free);
 

@@ -19,6 +19,7 @@
 #include "policy/catalogue.h"
 #include "policy/decide.h"
 #include "policy/element.h"
+#include "proof/reach.h"
 #include "proof/search.h"
 
 static const char tag_keys[] = "aws:tagkeys";
@@ -97,9 +98,10 @@ static bool is_impossible(const char *action, const char *key)
     return known && !sk_catalogue_has_key(known, key);
 }
 
-static bool is_list(const char *key, const struct sk_operator *operator_)
+static bool is_list(const struct sk_search *search, const char *key,
+                    const struct sk_operator *operator_)
 {
-    const char *type = sk_catalogue_key_type(key);
+    const char *type = sk_shelf_key_type(search->shelf, key);
     if (strcmp(key, tag_keys) == 0)
         return true;
     if (type)
@@ -127,7 +129,7 @@ static struct sk_search_key *add_key(struct sk_search *search, const char *name,
     *key = (struct sk_search_key){
         .name = sk_xstrdup(name),
         .spelling = sk_xstrdup(spelling),
-        .is_list = is_list(name, NULL),
+        .is_list = is_list(search, name, NULL),
     };
     return key;
 }
@@ -156,7 +158,7 @@ static void add_condition_keys(struct sk_search *search)
             if (!key)
                 key = add_key(search, condition->key, condition->spelling);
             add_alias(key, condition->spelling);
-            key->is_list |= is_list(key->name, &condition->operator_);
+            key->is_list |= is_list(search, key->name, &condition->operator_);
         }
     }
 }
@@ -300,10 +302,13 @@ static void pick_statements(struct sk_search *search)
         for (size_t i = 0; sides[side] && i < sides[side]->statement_count; i++) {
             const struct sk_proof_statement *statement = &sides[side]->statements[i];
             if (!takes_action(statement, question->action, position) ||
+                !sk_reach_may_take(statement, question->resource) ||
+                !sk_reach_may_name(statement, side > 0 ? search->other : search->request) ||
                 (side > 0 && is_repeated(search, statement)))
                 continue;
             struct sk_search_statement *item = &search->statements[search->statement_count++];
-            *item = (struct sk_search_statement){.statement = statement, .other = side > 0};
+            *item = (struct sk_search_statement){
+                .statement = statement, .active = true, .other = side > 0, .depth = SIZE_MAX};
             if (side == 0 && statement == question->through)
                 search->through = item;
         }
@@ -498,9 +503,7 @@ static void add_resource_words(struct sk_search *search, struct resources *resou
     resources->except_count = resources->count;
     for (size_t i = 0; i < search->statement_count; i++) {
         struct sk_search_statement *item = &search->statements[i];
-        const json_t *list = sk_element_get(item->statement->json, "Resource");
-        if (!list)
-            list = sk_element_get(item->statement->json, "NotResource");
+        const json_t *list = item->statement->resources;
         item->first_resource = resources->count;
         sk_search_fill_for(search, item);
         unsigned flags =
@@ -541,11 +544,10 @@ static bool enter_class(struct sk_search *search, const struct resources *resour
         bool any = false;
         for (size_t j = 0; j < statement->resource_count; j++)
             any |= sk_word_class_has(item, statement->first_resource + j);
-        const json_t *json = statement->statement->json;
-        if (sk_element_get(json, "Resource"))
-            statement->active = any;
+        if (statement->statement->resources)
+            statement->active = any != statement->statement->not_resource;
         else
-            statement->active = sk_element_get(json, "NotResource") == NULL || !any;
+            statement->active = true;
     }
     return !search->through || search->through->active;
 }
@@ -598,15 +600,6 @@ static void search_done(struct sk_search *search)
     sk_request_free(search->other);
 }
 
-static bool has_allow(const struct sk_search *search)
-{
-    for (size_t i = 0; i < search->statement_count; i++) {
-        if (!search->statements[i].statement->deny && !search->statements[i].other)
-            return true;
-    }
-    return search->request->principal_type == SK_PRINCIPAL_ROOT;
-}
-
 static int read_base(const struct sk_search *search, const json_t *given, struct sk_request *out,
                      struct sk_err *err)
 {
@@ -636,7 +629,7 @@ int sk_proof_ask(struct sk_proof_shelf *shelf, const struct sk_proof_policies *p
         result = read_base(&search, question->unless_base, search.other, err);
     if (result == 0)
         pick_statements(&search);
-    if (result == 0 && has_allow(&search)) {
+    if (result == 0 && may_be_allowed(&search, 0)) { /* so far nothing is decided */
         prepare_keys(&search);
         add_resource_words(&search, &resources);
         set_depths(&search);

@@ -87,4 +87,10 @@ int sk_proof_ask(struct sk_proof_shelf *shelf, const struct sk_proof_policies *p
                  const struct sk_proof_question *question, struct sk_proof_answer *answer,
                  struct sk_err *err) SK_WARN_UNUSED;
 
+/* A look before many questions: false only when no request of this principal (`base` as above, not
+ * an account's root) on the resource is allowed, for any action at the positions of the catalogue
+ * from `first` to before `past`, because no statement grants it whatever its conditions say. */
+bool sk_proof_may_grant(const struct sk_proof_policies *policies, const json_t *base, size_t first,
+                        size_t past, const char *resource);
+
 #endif

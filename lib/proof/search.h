@@ -95,6 +95,8 @@ const struct sk_word_classes *sk_shelf_classes(struct sk_proof_shelf *shelf,
  * position. Borrowed likewise. */
 const uint64_t *sk_shelf_actions(struct sk_proof_shelf *shelf, const json_t *json);
 size_t sk_shelf_action_count(void);
+/* sk_catalogue_key_type through the shelf's cache. */
+const char *sk_shelf_key_type(struct sk_proof_shelf *shelf, const char *key);
 
 /* What the key may be, given the keys chosen before it. */
 void sk_candidates_of(struct sk_search *search, const struct sk_search_key *key,

@@ -22,6 +22,8 @@ struct sk_proof_shelf {
     json_t *digests; /* of universe and patterns -> position in `classes` */
     struct sk_word_classes **classes;
     size_t classes_count;
+
+    json_t *key_types; /* {key: its type, null: none} */
 };
 
 struct sk_proof_shelf *sk_proof_shelf_new(const char *const *hints)
@@ -35,6 +37,7 @@ struct sk_proof_shelf *sk_proof_shelf_new(const char *const *hints)
         shelf->hints[i] = sk_xstrdup(hints[i]);
     shelf->lists = json_object();
     shelf->digests = json_object();
+    shelf->key_types = json_object();
     return shelf;
 }
 
@@ -55,6 +58,7 @@ void sk_proof_shelf_free(struct sk_proof_shelf *shelf)
     free(shelf->hints);
     json_decref(shelf->lists);
     json_decref(shelf->digests);
+    json_decref(shelf->key_types);
     free(shelf);
 }
 
@@ -105,6 +109,17 @@ const uint64_t *sk_shelf_actions(struct sk_proof_shelf *shelf, const json_t *jso
     json_object_set_new(shelf->lists, text, json_integer((json_int_t)shelf->bits_count));
     shelf->bits_count++;
     return bits;
+}
+
+const char *sk_shelf_key_type(struct sk_proof_shelf *shelf, const char *key)
+{
+    const json_t *known = json_object_get(shelf->key_types, key);
+    if (!known) {
+        const char *type = sk_catalogue_key_type(key);
+        json_object_set_new(shelf->key_types, key, type ? json_string(type) : json_null());
+        known = json_object_get(shelf->key_types, key);
+    }
+    return json_string_value(known);
 }
 
 static void digest_word(struct sk_buffer *text, const struct sk_word *word)
