@@ -10,7 +10,7 @@ ACCOUNT = "123456789012"
 POLICIES = ["studio-read-only@1", "studio-developer@1", "studio-denied-services@1"]
 
 
-def _document(kind: str, name: str, **spec: Any) -> str:
+def document(kind: str, name: str, **spec: Any) -> str:
     # JSON is YAML.
     return json.dumps({"apiVersion": "sagekeeper/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}) + "\n"
 
@@ -22,21 +22,21 @@ def user_name(team: int, member: int) -> str:
 def write(folder: Path, teams: int, members: int, declare_users: bool = False) -> int:
     """An organization, a domain, and the teams, with a User for each member if asked; how many manifests."""
     documents = {
-        "organization": _document("Organization", "acme", defaults={"tags": {"Owner": "ml-platform"}}, accounts=[
+        "organization": document("Organization", "acme", defaults={"tags": {"Owner": "ml-platform"}}, accounts=[
             {"name": "ml-dev", "id": ACCOUNT, "regions": ["us-east-1"]}]),
-        "domain": _document("Domain", "research", account="ml-dev", region="us-east-1",
+        "domain": document("Domain", "research", account="ml-dev", region="us-east-1",
                             appNetworkAccessType="VpcOnly", vpcId="vpc-0123456789abcdef0",
                             subnetIds=["subnet-0123456789abcdef0"], securityGroupIds=["sg-0123456789abcdef0"],
                             defaultUserSettings={"StudioWebPortal": "ENABLED"}),
     }
     for team in range(teams):
         users = [user_name(team, member) for member in range(members)]
-        documents[f"teams/team{team:03}"] = _document(
+        documents[f"teams/team{team:03}"] = document(
             "Team", f"team{team:03}", domain="research", members=users, executionRole={"policies": POLICIES},
             userSettings={"JupyterLabAppSettings": {"DefaultResourceSpec": {"InstanceType": "ml.t3.medium"}}},
             tags={"CostCenter": str(4000 + team)})
         if declare_users:
-            documents |= {f"users/{user}": _document("User", user, email=f"{user}@example.com") for user in users}
+            documents |= {f"users/{user}": document("User", user, email=f"{user}@example.com") for user in users}
     for path, text in documents.items():
         file = folder / f"{path}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)

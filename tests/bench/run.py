@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import in_memory, local_cloud, policy, start  # noqa: E402
+from bench import in_memory, local_cloud, policy, start, verify  # noqa: E402
 from bench.measure import ROOT, machine  # noqa: E402
 
 BENCHES = {
@@ -17,6 +17,7 @@ BENCHES = {
     "cloud": (local_cloud.measure, "Against the local AWS"),
     "start": (start.measure, "Start-up, validation and size"),
     "policy": (policy.measure, "Policy decisions"),
+    "verify": (verify.measure, "Proof of isolation"),
 }
 
 

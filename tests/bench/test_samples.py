@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import local_cloud, repository, start  # noqa: E402
+from bench import estate, local_cloud, repository, start, verify  # noqa: E402
 from bench.measure import run  # noqa: E402
 from cloud.client import Cloud  # noqa: E402
 
@@ -69,3 +69,30 @@ def test_validate_counts_the_manifests(tmp_path):
     usage = run([PROGRAM, "validate", "--manifests", tmp_path / "platform"],
                 env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]})
     assert "20 documents, 17 resources" in usage.out, usage.out
+
+
+def test_the_proof_asks_everybody_and_all_properties(tmp_path):
+    principals = estate.write(tmp_path / "platform", 6, 3, 9)
+    proof = verify.prove(PROGRAM, tmp_path)
+    assert proof.principals == principals
+    assert proof.outcomes == {"proved"}
+    # One of the people of each team, its roles by themselves, the shared space, and the sign-in role.
+    assert proof.subjects == 6 + 6 + 2 + 1 + 2
+
+
+def test_classes_grow_with_the_teams(tmp_path):
+    """Not with their square: what grows so are buckets of others, one class for each and its content."""
+    proofs = []
+    for teams in (4, 8):
+        folder = tmp_path / str(teams)
+        estate.write(folder / "platform", teams, 2, 2 * teams)
+        proofs.append(verify.prove(PROGRAM, folder))
+    assert proofs[1].questions < 2 * proofs[0].questions
+    assert proofs[1].classes < 2 * proofs[0].classes
+
+
+def test_a_plan_asks_for_isolation_when_told(tmp_path):
+    estate.write(tmp_path / "platform", 2, 2, 4)
+    with Cloud("--settle-ms", "0", "--account", estate.ACCOUNT) as cloud:
+        for when in ("never", "always"):
+            assert verify.plan(cloud, PROGRAM, tmp_path, when).code == 2
