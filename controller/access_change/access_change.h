@@ -35,7 +35,8 @@ struct sk_access_change_opts {
  *      "notResources"), "conditions": [{"operator", "key", "values"}], "by": place of the statement
  *      (sk_access_place), "against"?: [{"layer", "policy", "statement"}]: what denies or denied it,
  *      "teams"?: [team that is reached, "" when it is not known which], "only"?: [name: who, when it
- *      is not everybody], "request": one such request as `policy decide` takes it, without policies,
+ *      is not everybody], "request"?: one such request as `policy decide` takes it, without
+ *      policies, where the role is there in both states,
  *      "reaches"?: [{"role": address, "rows": [row]}]: what a role may do that was there before and
  *      can be passed or assumed now}
  *     {"change", "importance": "membership", "person", "user"?, "place": address of the profile or

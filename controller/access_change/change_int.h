@@ -115,6 +115,8 @@ bool sk_gains_ask(const struct sk_gains *gains, struct sk_proof_question *questi
 /* Rows of grants (SK rows of the first form): those that differ only in the action share one.
  * `change` is "gains" or "loses". New. */
 json_t *sk_grant_rows(const struct sk_role_side *side, const json_t *grants, const char *change);
+/* Where there is nothing to compare with, any request would do. */
+void sk_rows_drop_requests(json_t *rows);
 /* Orders the items of a list by a text that the caller makes of each; owned by this function. */
 void sk_sort_by(json_t *list, char *(*key_of)(const json_t *item));
 /* Where a row stands among others, as a text; NULL stands behind all. Owned by the caller. */

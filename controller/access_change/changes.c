@@ -291,6 +291,8 @@ static int compare_role(struct sk_comparison *comparison, const struct sk_access
     bool told = json_array_size(rows) + json_array_size(json_object_get(section, "unknown")) > 0;
     if (code == 0 && told)
         code = sk_pair_find_through(&pair, err);
+    if (!before || !after)
+        sk_rows_drop_requests(rows);
     sk_rows_sort(rows);
     if (told)
         json_array_append(comparison->sections, section);

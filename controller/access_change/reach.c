@@ -44,12 +44,7 @@ static int rows_of(struct sk_pair *pair, json_t **out, struct sk_err *err)
     const struct sk_pair alone = {.after = pair->after};
     sk_auto(sk_freep) uint64_t *actions = sk_pair_actions(&alone);
     code = sk_pair_compare_groups(pair, &pair->after, &none, actions, "gains", rows, err);
-    size_t index;
-    json_t *row;
-    json_array_foreach(rows, index, row)
-    {
-        json_object_del(row, "request");
-    }
+    sk_rows_drop_requests(rows);
     sk_rows_sort(rows);
     *out = json_incref(rows);
     return code;

@@ -115,6 +115,16 @@ json_t *sk_grant_rows(const struct sk_role_side *side, const json_t *grants, con
     return rows;
 }
 
+void sk_rows_drop_requests(json_t *rows)
+{
+    size_t index;
+    json_t *row;
+    json_array_foreach(rows, index, row)
+    {
+        json_object_del(row, "request");
+    }
+}
+
 /* ---- order ---- */
 
 struct placed {

@@ -32,6 +32,7 @@ void sk_cycle_init(struct sk_cycle *cycle, const struct sk_cycle_opts *opts)
 
 void sk_cycle_again(struct sk_cycle *cycle)
 {
+    cycle->opts.access_changes = false; /* what is left to do was told with the first plan */
     sk_results_done(&cycle->results);
     json_decref(cycle->isolation);
     cycle->isolation = NULL;

@@ -124,7 +124,8 @@ void sk_cycle_done(struct sk_cycle *cycle);
 /* Runs the stages up to and including `last`. On failure `next` is the stage that failed; faults of
  * manifests are in `diagnostics` (then the code is SK_E_INVALID). */
 int sk_cycle_run(struct sk_cycle *cycle, enum sk_stage last, struct sk_err *err) SK_WARN_UNUSED;
-/* Forgets what was observed and planned; the next run begins with observe. */
+/* Forgets what was observed and planned; the next run begins with observe, and does not say again whose
+ * access changes. */
 void sk_cycle_again(struct sk_cycle *cycle);
 
 #endif
