@@ -154,9 +154,10 @@ static unsigned match_any(const struct sk_policy_set *set, const struct sk_state
  * entities"). */
 static bool escapes(const struct sk_request *request, unsigned named)
 {
-    bool outside = request->principal_type == SK_PRINCIPAL_SERVICE ||
-                   request->principal_type == SK_PRINCIPAL_FEDERATED;
-    if (request->bounded && !outside)
+    enum sk_principal_type type = request->principal_type;
+    bool entity =
+        type == SK_PRINCIPAL_USER || type == SK_PRINCIPAL_ROLE || type == SK_PRINCIPAL_SESSION;
+    if (request->bounded && entity)
         return false;
     if (named & SK_NAMED_EVERYONE)
         return true;

@@ -106,8 +106,9 @@ static bool clock_time(const char **at, bool compact, double *seconds)
 bool sk_value_date(const char *text, double *out)
 {
     size_t digit_count = strspn(text, "0123456789");
-    bool only_digits = text[digit_count] == '\0' || text[digit_count] == '.';
-    if (only_digits && digit_count != 4)
+    bool epoch = digit_count > 0 && digit_count != 4 &&
+                 (text[digit_count] == '\0' || text[digit_count] == '.');
+    if (epoch)
         return sk_value_number(text, out);
     const char *at = text;
     int year;

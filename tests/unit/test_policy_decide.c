@@ -241,6 +241,10 @@ static const struct row not_principal[] = {
      "{" SESSION "," QUEUE "," IDENTITY(ALLOW_ALL) "," BOUNDARY(ALLOW_ALL) "," ON_RESOURCE(
          AGAINST("'NotPrincipal':{'AWS':'*'}")) "}",
      EXPLICIT},
+    {"root has no boundary",
+     "{" ROOT "," QUEUE
+     "," BOUNDARY(ALLOW_ALL) "," ON_RESOURCE(AGAINST("'NotPrincipal':{'AWS':'" ACCOUNT "'}")) "}",
+     ALLOWED},
     {"a boundary and an allow",
      "{" USER "," QUEUE "," IDENTITY(ALLOW_ALL) "," BOUNDARY(ALLOW_ALL) "," ON_RESOURCE(
          "{'Effect':'Allow','Action':'*','Resource':'*','NotPrincipal':{'AWS':'" OTHER "'}}") "}",
