@@ -170,7 +170,7 @@ static char *words_of(const char *body, size_t length)
         if (is_word && gap && words.length > 0)
             sk_buffer_addc(&words, ' ');
         if (is_word)
-            sk_buffer_addc(&words, byte < 0x7F ? body[i] : '?');
+            sk_buffer_addc(&words, (char)(byte < 0x7F ? byte : '?'));
         gap = !is_word;
         if (byte == '>')
             inside = false;

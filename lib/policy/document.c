@@ -60,6 +60,12 @@ json_t *sk_policy_decode(const char *encoded, struct sk_err *err)
 {
     struct sk_buffer text = SK_BUFFER_BOUNDED(SK_BOUND_POLICY_BYTES);
     json_t *document = NULL;
+    /* Some other implementations do not encode, and a '%' is a '%' then; encoded text has no brace. */
+    size_t length = strlen(encoded);
+    if (encoded[strspn(encoded, " \t\r\n")] == '{' && length <= SK_BOUND_POLICY_BYTES)
+        document = sk_json_parse(encoded, length, "policy document", NULL);
+    if (document)
+        return document;
     if (!decode_percent(encoded, &text))
         sk_err_set(err, SK_E_PARSE, "policy document: a '%%' that starts no escape");
     else if (text.overflowed)

@@ -35,8 +35,8 @@ json_t *sk_policy_parse(const char *text, size_t length, enum sk_policy_use use,
 /* The same checks on a value that is JSON already. All faults, one a line, in err. */
 int sk_policy_check(const json_t *document, enum sk_policy_use use, const char *origin,
                     struct sk_err *err) SK_WARN_UNUSED;
-/* Decodes a document as IAM answers it (URL-encoded JSON text, RFC 3986), without checking the
- * grammar. New. */
+/* Decodes a document as IAM answers it (URL-encoded JSON text, RFC 3986), or as plain JSON text,
+ * without checking the grammar. New. */
 json_t *sk_policy_decode(const char *encoded, struct sk_err *err) SK_WARN_UNUSED;
 
 /* The canonical form: statements, actions, resources, principals and condition values as sorted

@@ -436,7 +436,11 @@ static void documents_of_IAM_are_decoded(void **state)
     if (!document)
         fail_msg("%s", sk_err_message(&err));
     assert_string_equal(sk_json_text(document, "Id"), "a+b c\xc3\xa9");
-    static const char *const bad[] = {"%7", "%", "%zz", "%7B", "", "%00"};
+    json_auto_t *plain = sk_policy_decode(" \n{\"Id\": \"100%, %41\"}", &err);
+    assert_string_equal(sk_json_text(plain, "Id"), "100%, %41");
+    json_auto_t *half = sk_policy_decode("{%22Id%22: %22a%22}", &err);
+    assert_string_equal(sk_json_text(half, "Id"), "a");
+    static const char *const bad[] = {"%7", "%", "%zz", "%7B", "", "%00", "{", "{\"a\":"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         sk_auto(sk_err_done) struct sk_err bad_err = {0};
         if (sk_policy_decode(bad[i], &bad_err))
