@@ -146,7 +146,8 @@ bool sk_observation_wants(const struct sk_observation *observation, const char *
         return false;
     sk_auto(sk_freep) char *address =
         sk_address_format(kind, observation->account, observation->region, name);
-    return sk_documents_find(observation->interest->desired, address) != NULL;
+    const struct sk_document *desired = sk_documents_find(observation->interest->desired, address);
+    return desired && !(desired->flags & SK_DOCUMENT_EXISTING);
 }
 
 json_t *sk_observation_made(const struct sk_observation *observation, const char *kind)

@@ -90,7 +90,8 @@ const json_t *sk_observe_in(struct sk_observation *observation, const char *regi
  * which is moved behind it. Borrowed; NULL when there is none. */
 const struct sk_document *sk_observation_wanted(const struct sk_observation *observation,
                                                 const char *kind, size_t *position);
-/* Whether a desired document of a kind has this name (the part behind the region) here. */
+/* Whether a desired document of a kind, but for one that is only declared as existing, has this name
+ * (the part behind the region) here. */
 bool sk_observation_wants(const struct sk_observation *observation, const char *kind,
                           const char *name);
 /* {id: name behind the region} of what the record says was made of a kind in this account and

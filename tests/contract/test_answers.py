@@ -17,7 +17,7 @@ import pytest
 from models import ACCOUNT, REGION, answer_problems
 from program import observe, operations
 from worlds import DOMAIN, DOMAIN_ARN, DOMAIN_ID, OTHER_TRUST, PROFILE_ARN, TRUST, document, role_arn
-from worlds import (CREATED, GROUP, GROUP_ID, MADE, MEMBER, MEMBERSHIP_ID, PERSON, STORE, USER_ID, bare, directory, group,
+from worlds import (CREATED, EXISTING, GROUP, GROUP_ID, MADE, MEMBER, MEMBERSHIP_ID, PERSON, STORE, USER_ID, bare, directory, group,
                     member, person)
 
 TIME = "2026-11-22T21:00:00Z"
@@ -905,6 +905,11 @@ def test_tags_in_studio_that_the_tagging_api_lacks() -> None:
     tags = {address: found["body"]["Tags"] for address, found in result["documents"].items()}
     assert tags == {address: OURS for address in addresses} | {profile_address("research/somebody"): []}
     assert sum(operation == "ListTags" for _, operation, _ in asked(result)) == 3
+
+
+def test_tags_of_what_is_declared_as_existing_are_nobodys_business() -> None:
+    result = look(late_studio("alice-fraud"), REGION, desired=[declared(DOMAIN) | {"flags": EXISTING}])
+    assert result["states"] == STUDIO and not any(operation == "ListTags" for _, operation, _ in asked(result))
 
 
 def test_a_thousand_new_profiles_are_not_asked_one_by_one() -> None:
