@@ -1,4 +1,5 @@
 /* AWS JSON 1.0 and 1.1, and the table of protocols. */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,60 @@ static int json_encode(const struct sk_aws_service *service,
     return 0;
 }
 
+/* The code unit of an escape "\\uXXXX" at `at`, or -1. */
+static int unit_at(const char *at, const char *end)
+{
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
+        return -1;
+    char digits[5] = {at[2], at[3], at[4], at[5], '\0'};
+    char *stop = NULL;
+    long unit = strtol(digits, &stop, 16);
+    return *stop == '\0' && isxdigit((unsigned char)digits[0]) ? (int)unit : -1;
+}
+
+static bool is_high(int unit)
+{
+    return unit >= 0xD800 && unit <= 0xDBFF;
+}
+
+static bool is_low(int unit)
+{
+    return unit >= 0xDC00 && unit <= 0xDFFF;
+}
+
+/* The escapes of NUL and of half a surrogate pair become that of U+FFFD, in place. Users choose some
+ * texts freely, such as the display name of a space, and AWS hands them on as they are; a JSON
+ * library for C refuses the whole answer then, and one space would hide all others. */
+static void replace_half_characters(char *body, size_t length)
+{
+    char *end = body + length;
+    for (char *at = memchr(body, '\\', length); at; at = memchr(at, '\\', (size_t)(end - at))) {
+        int unit = unit_at(at, end);
+        if (is_high(unit) && is_low(unit_at(at + 6, end))) {
+            at += 12;
+        } else if (unit >= 0) {
+            if (unit == 0 || is_high(unit) || is_low(unit))
+                memcpy(at + 2, "FFFD", 4);
+            at += 6;
+        } else {
+            at += end - at < 2 ? 1 : 2; /* an escaped backslash starts no escape */
+        }
+    }
+}
+
+static json_t *parse(const char *body, size_t length, const char *origin, struct sk_err *err)
+{
+    if (!memmem(body, length, "\\u", 2)) /* nearly always */
+        return sk_json_parse(body, length, origin, err);
+    sk_auto(sk_freep) char *copy = sk_xstrndup(body, length);
+    size_t copied = strlen(copy); /* shorter at a raw NUL, which is no JSON: the parser sees it */
+    replace_half_characters(copy, copied);
+    json_t *value = copied == length ? sk_json_parse(copy, length, origin, err)
+                                     : sk_json_parse(body, length, origin, err);
+    explicit_bzero(copy, copied); /* some answers hold keys */
+    return value;
+}
+
 static json_t *json_decode(const struct sk_aws_service *service,
                            const struct sk_aws_operation *operation, const char *body,
                            size_t length, char **request_id, struct sk_err *err)
@@ -34,7 +89,7 @@ static json_t *json_decode(const struct sk_aws_service *service,
     }
     struct sk_err parse_err = {0};
     sk_auto(sk_freep) char *origin = sk_xasprintf("%s:%s", service->name, operation->name);
-    json_t *output = sk_json_parse(body, length, origin, &parse_err);
+    json_t *output = parse(body, length, origin, &parse_err);
     if (!output)
         sk_err_set(err, SK_E_PROTOCOL, "answer is not JSON: %s", sk_err_message(&parse_err));
     sk_err_done(&parse_err);
@@ -60,7 +115,7 @@ static void json_decode_fault(const struct sk_aws_service *service, const char *
                               struct sk_aws_fault *out)
 {
     (void)service;
-    json_auto_t *fault = length > 0 ? json_loadb(body, length, 0, NULL) : NULL;
+    json_auto_t *fault = length > 0 ? parse(body, length, "fault", NULL) : NULL;
     if (!json_is_object(fault))
         return;
     /* Which of the spellings is used depends on the service. */

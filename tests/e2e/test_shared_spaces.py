@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from e2e.estate import Estate, about, put, tag_map
-from e2e.support import Scenario
+from e2e.support import REGION, Scenario
 
 SPACE = "sagemaker_space/ml-dev/us-east-1/research/lab"
 PROFILE = "sagemaker_user_profile/ml-dev/us-east-1/research/alice-fraud"
@@ -191,6 +191,17 @@ def test_spaces_of_users_are_left_alone(made):
     assert [given["SpaceName"] for operation, given in made.apply() if operation == "DeleteSpace"] == ["lab"]
     settle(made)
     assert names(made) == {"own", "together", "copied"}
+
+
+@pytest.mark.parametrize("shown", ["a\0b", "\x1b[31m\u202e"], ids=["NUL", "terminal"])
+def test_a_name_that_a_user_chose_hides_nothing(made, shown):
+    """Users name their spaces as they like: the answers that hold such a name are read like others."""
+    made.boto3("sagemaker").create_space(
+        DomainId=made.domain_id(), SpaceName="own", SpaceDisplayName=shown, SpaceSharingSettings={"SharingType": "Private"},
+        OwnershipSettings={"OwnerUserProfileName": "bob-fraud"}, SpaceSettings={"AppType": "JupyterLab"})
+    settle(made)
+    made.nothing_left()
+    assert f"sagemaker_space/ml-dev/{REGION}/research/own" in made.run("get").expect(0).out
 
 
 def test_one_that_is_there_is_not_taken(declared):

@@ -160,6 +160,9 @@ static void test_bad_answers(void **state)
         {"sagemaker", "ListDomains", "[]"},
         {"sagemaker", "ListDomains", "null"},
         {"sagemaker", "ListDomains", "{\"a\":1,\"a\":2}"},
+        {"sagemaker", "ListDomains", "{\"a\":\"\\"},
+        {"sagemaker", "ListDomains", "{\"a\":\"\\u00"},
+        {"sagemaker", "ListDomains", "{\"a\":\"\\uD83D\\u00zz\"}"},
         {"sagemaker", "ListDomains", "<html></html>"},
     };
     (void)state;
@@ -201,6 +204,24 @@ static void test_json_answers(void **state)
         assert_non_null(output);
         sk_auto(sk_freep) char *text = sk_json_canonical(output);
         assert_string_equal(text, same[i]);
+    }
+    static const struct {
+        const char *body, *text;
+    } halves[] = {
+        {"{\"a\":\"x\\u0000y\"}", "x\xef\xbf\xbdy"},
+        {"{\"a\":\"\\ud83d\"}", "\xef\xbf\xbd"},
+        {"{\"a\":\"\\uDE00\\ud83dx\"}", "\xef\xbf\xbd\xef\xbf\xbdx"},
+        {"{\"a\":\"\\uD83D\\uDE00\"}", "\xf0\x9f\x98\x80"},
+        {"{\"a\":\"\\\\u0000\"}", "\\u0000"},
+        {"{\"a\":\"\\\\\\u0000\\n\"}", "\\\xef\xbf\xbd\n"},
+        {"{\"a\":\"\\u00e4\"}", "\xc3\xa4"},
+    };
+    for (size_t i = 0; i < sizeof(halves) / sizeof(*halves); i++) {
+        sk_auto(sk_err_done) struct sk_err err = {0};
+        json_auto_t *output = decode("sagemaker", "ListSpaces", halves[i].body, NULL, &err);
+        if (!output)
+            fail_msg("%s: %s", halves[i].body, sk_err_message(&err));
+        assert_string_equal(sk_json_text(output, "a"), halves[i].text);
     }
     /* What changes something may be answered by nothing. */
     json_auto_t *bare = decode("iam", "DeleteRole", "<DeleteRoleResponse/>", NULL, NULL);
@@ -250,6 +271,8 @@ static void test_faults(void **state)
          "{\"code\":\"ThrottlingException\",\"RetryAfterSeconds\":3,\"RequestId\":\"r\"}",
          "ThrottlingException", NULL, NULL, "r", 3},
         {"identitystore", "{\"__type\":\"X\",\"RetryAfterSeconds\":-3}", "X", NULL, NULL, NULL, 0},
+        {"sagemaker", "{\"__type\":\"A\",\"message\":\"'\\u0000'\"}", "A", "'\xef\xbf\xbd'", NULL,
+         NULL, 0},
         {"sagemaker", "<html>", NULL, NULL, NULL, NULL, 0},
         {"sagemaker", "", NULL, NULL, NULL, NULL, 0},
         {"sagemaker", "[]", NULL, NULL, NULL, NULL, 0},
