@@ -53,8 +53,10 @@ static void replace_half_characters(char *body, size_t length)
         if (is_high(unit) && is_low(unit_at(at + 6, end))) {
             at += 12;
         } else if (unit >= 0) {
-            if (unit == 0 || is_high(unit) || is_low(unit))
-                memcpy(at + 2, "FFFD", 4);
+            if (unit == 0 || is_high(unit) || is_low(unit)) {
+                memset(at + 2, 'F', 3);
+                at[5] = 'D';
+            }
             at += 6;
         } else {
             at += end - at < 2 ? 1 : 2; /* an escaped backslash starts no escape */
