@@ -131,3 +131,21 @@ def test_xml_answers(row: dict[str, Any]) -> None:
         theirs.pop("ResponseMetadata")
         assert ours.get("request_id") == "id-1", ours
         assert ours["output"] == as_ours(theirs), body
+
+
+#: Pieces of texts that users may choose, and what makes escapes hard to tell apart.
+PIECES = ["a", "\0", "\ud83d", "\ude00", "😀", "\\", "\\u0000", "\\ud83d", '"', "ü", "\n", "\x1b", "\u202e"]
+
+
+def whole(text: str) -> str:
+    """As we hand it on: characters that C strings and UTF-8 cannot hold are replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+
+
+def test_json_answers_with_texts_that_users_chose() -> None:
+    random_ = random.Random(11)
+    texts = ["".join(random_.choices(PIECES, k=random_.randint(0, 8))) for _ in range(400)]
+    asked = [{"do": "decode", "service": "sagemaker", "operation": "ListSpaces",
+              "body": json.dumps({"Spaces": [{"SpaceDisplayName": text}]})} for text in texts]
+    for text, ours in zip(texts, ask(asked)):
+        assert ours["output"] == {"Spaces": [{"SpaceDisplayName": whole(text)}]}, ascii(text)
