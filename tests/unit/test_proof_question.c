@@ -41,6 +41,7 @@ struct question_case {
 
 static const char *const fraud[] = {"fraud"};
 static const char *const team_key[] = {"Team"};
+static const char *const some_subnets[] = {"a", "z"};
 
 #define JOB "arn:aws:sagemaker:eu-west-1:111122223333:training-job/*"
 #define OWN_TEAM                                                                                   \
@@ -51,6 +52,9 @@ static const char *const team_key[] = {"Team"};
             "aws:ResourceTag/Team", SK_GIVEN_NOT, fraud, 1, false, false                           \
         }                                                                                          \
     }
+
+#define MANY_VALUES                                                                                \
+    "\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\",\"j\",\"k\",\"l\""
 
 static const struct question_case cases[] = {
     {"nothing allows", "[]", "sagemaker:StopTrainingJob", JOB, NULL, NOT_OWN, SK_PROOF_NEVER},
@@ -124,6 +128,46 @@ static const struct question_case cases[] = {
      NULL,
      {{0}},
      SK_PROOF_POSSIBLE},
+    {"a tag in another case",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:AddTags\",\"Resource\":\"*\",\"Condition\":{"
+     "\"StringEquals\":{\"aws:RequestTag/Team\":\"fraud\"}}},"
+     "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+     "\"ForAnyValue:StringEquals\":{\"aws:TagKeys\":[\"Team\",\"team\"]}}}]",
+     "sagemaker:AddTags",
+     JOB,
+     NULL,
+     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1, false, true}},
+     SK_PROOF_POSSIBLE},
+    {"a tag in no case",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:AddTags\",\"Resource\":\"*\",\"Condition\":{"
+     "\"StringEquals\":{\"aws:RequestTag/Team\":\"fraud\"}}},"
+     "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+     "\"ForAnyValue:StringEqualsIgnoreCase\":{\"aws:TagKeys\":\"team\"}}}]",
+     "sagemaker:AddTags",
+     JOB,
+     NULL,
+     {{"aws:TagKeys", SK_GIVEN_CONTAINS, team_key, 1, false, true}},
+     SK_PROOF_NEVER},
+    {"a tag beside others that mean the same",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:AddTags\",\"Resource\":\"*\",\"Condition\":{"
+     "\"Null\":{\"aws:RequestTag/Team\":\"true\"},"
+     "\"ForAnyValue:StringEquals\":{\"aws:TagKeys\":[\"Team\",\"CostCenter\"]}}}]",
+     "sagemaker:AddTags",
+     JOB,
+     NULL,
+     {{0}},
+     SK_PROOF_POSSIBLE},
+    {"more values than lists are gone through",
+     "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:CreateTrainingJob\",\"Resource\":\"*\"},"
+     "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+     "\"ForAnyValue:StringNotEquals\":{\"sagemaker:VpcSubnets\":[" MANY_VALUES "]}}},"
+     "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+     "\"ForAnyValue:StringEquals\":{\"sagemaker:VpcSubnets\":[" MANY_VALUES "]}}}]",
+     "sagemaker:CreateTrainingJob",
+     JOB,
+     NULL,
+     {{"sagemaker:VpcSubnets", SK_GIVEN_CONTAINS, some_subnets, 2, false, false}},
+     SK_PROOF_NEVER},
     {"removing a tag",
      "[{\"Effect\":\"Allow\",\"Action\":\"sagemaker:DeleteTags\",\"Resource\":\"*\"}]",
      "sagemaker:DeleteTags",
@@ -314,7 +358,10 @@ static json_t *random_condition(void)
         json_t *keys = json_object_get(condition, operator_);
         if (!keys)
             json_object_set_new(condition, operator_, keys = json_object());
-        json_object_set_new(keys, key, json_string(value));
+        json_t *values = json_pack("[s]", value);
+        if (strstr(operator_, "String") && below(3) == 0) /* which means the same as either */
+            json_array_append_new(values, json_string(PICK(text_values)));
+        json_object_set_new(keys, key, values);
     }
     return condition;
 }

@@ -23,7 +23,7 @@
 #include "policy/template.h"
 #include "verify_fixture.h"
 
-#define DEFAULT_EVERY 3
+#define DEFAULT_EVERY 5
 
 /* ---- where a template is used ---- */
 
