@@ -5,8 +5,8 @@
 #include "base/err.h"
 #include "controller/settings.h"
 
-/* Lints the policy documents in a file, or in all *.json files of a folder. Exits with 2 when there
- * are findings. */
+/* Lints the policy documents in a file, in all *.json files of a folder, or with settings->live in AWS,
+ * which is only read. Exits with 2 when there are findings, with 4 when not all could be read. */
 int sk_policy_lint_run(const struct sk_settings *settings, struct sk_err *err);
 
 #endif

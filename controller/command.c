@@ -142,9 +142,11 @@ static const struct sk_command commands[] = {
             "'sagemaker:Create*' matches. decide [FILE] reads requests with their policies, one "
             "JSON "
             "object a line, and writes one decision a line. lint FILE|FOLDER says what does not do "
-            "what it seems to say. test [TEMPLATE] runs the cases of the "
-            "shipped policy templates.",
-        .groups = SK_GROUP_OUTPUT,
+            "what it seems to say; lint --live says it of all policies and roles in AWS, whoever "
+            "made "
+            "them, and only reads: the accounts are those of an Organization among the manifests. "
+            "test [TEMPLATE] runs the cases of the shipped policy templates.",
+        .groups = VERIFY,
         .formats = TEXT | JSON,
         .arguments = {{"VERB", SK_ARGUMENT_TEXT, true, "actions, decide, lint or test"},
                       {"ARGUMENT", SK_ARGUMENT_TEXT, false, "of the verb"}},

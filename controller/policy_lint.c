@@ -1,4 +1,5 @@
-/* sagekeeper policy lint FILE|DIR: the lint of lib/policy over policy files. */
+/* sagekeeper policy lint FILE|DIR, or --live: the lint of lib/policy over policy files, or over the
+ * policies that are in AWS, whoever made them. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "base/bounds.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "controller/access_view.h"
 #include "controller/cmd_policy.h"
 #include "controller/command.h"
 #include "controller/output.h"
@@ -83,6 +85,54 @@ static int lint_path(const char *path, unsigned depth, json_t *findings, struct 
                                    : lint_file(path, findings, err);
 }
 
+/* ---- what is in AWS ---- */
+
+static void lint_document(const json_t *document, enum sk_policy_use use, const char *origin,
+                          json_t *findings)
+{
+    json_auto_t *found = json_is_object(document) ? sk_policy_lint(document, use, origin) : NULL;
+    if (found)
+        json_array_extend(findings, found);
+}
+
+static void lint_role(const struct sk_document *role, json_t *findings)
+{
+    const char *name;
+    json_t *document;
+    const char *path = sk_json_text(role->body, "Path");
+    if (path && sk_text_starts_with(path, "/aws-service-role/"))
+        return; /* AWS's, and not to be changed */
+    sk_auto(sk_freep) char *trust = sk_xasprintf("%s trust policy", role->address);
+    lint_document(json_object_get(role->body, "AssumeRolePolicyDocument"), SK_POLICY_TRUST, trust,
+                  findings);
+    json_object_foreach(json_object_get(role->body, "InlinePolicies"), name, document)
+    {
+        sk_auto(sk_freep) char *origin = sk_xasprintf("%s#%s", role->address, name);
+        lint_document(document, SK_POLICY_INLINE, origin, findings);
+    }
+}
+
+static int lint_live(const struct sk_settings *settings, json_t *findings, bool *partial,
+                     struct sk_err *err)
+{
+    struct sk_access_view view;
+    int code = sk_access_view_open(&view, settings, NULL, NULL, err);
+    const struct sk_documents *documents = code == 0 ? view.state->opts.documents : NULL;
+    for (size_t i = 0; code == 0 && i < documents->count; i++) {
+        const struct sk_document *document = documents->items[i];
+        if (strcmp(document->kind->name, "iam_policy") == 0)
+            lint_document(json_object_get(document->body, "PolicyDocument"), SK_POLICY_MANAGED,
+                          document->address, findings);
+        else if (strcmp(document->kind->name, "iam_role") == 0)
+            lint_role(document, findings);
+    }
+    *partial = view.partial;
+    sk_access_view_close(&view);
+    return code;
+}
+
+/* ---- the verb ---- */
+
 static void print_line(const char *indent, const char *text)
 {
     sk_auto(sk_freep) char *clean = sk_output_clean(text ? text : "", false);
@@ -112,10 +162,12 @@ static void print_findings(const json_t *findings)
 int sk_policy_lint_run(const struct sk_settings *settings, struct sk_err *err)
 {
     const char *path = settings->arguments[1];
-    if (!path)
-        return sk_err_set(err, SK_E_USAGE, "lint needs a file or a folder");
+    bool partial = false;
+    if ((path != NULL) == settings->live)
+        return sk_err_set(err, SK_E_USAGE, "lint needs a file or a folder, or --live");
     json_auto_t *findings = json_array();
-    int code = lint_path(path, 0, findings, err);
+    int code = settings->live ? lint_live(settings, findings, &partial, err)
+                              : lint_path(path, 0, findings, err);
     if (code < 0)
         return code;
     if (settings->output == SK_OUTPUT_JSON) {
@@ -125,5 +177,7 @@ int sk_policy_lint_run(const struct sk_settings *settings, struct sk_err *err)
     } else {
         print_findings(findings);
     }
+    if (partial)
+        return SK_EXIT_PARTIAL;
     return json_array_size(findings) > 0 ? SK_EXIT_CHANGES : SK_EXIT_OK;
 }

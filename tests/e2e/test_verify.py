@@ -188,3 +188,32 @@ def test_live_roles_that_nobody_declared(scenario):
         assert found[name]["outcome"] == "violated", name
         assert any(row["address"].endswith("/handmade") for row in found[name]["violations"])
     assert scenario.writes() == [], "only reads"
+
+
+def test_live_policies_that_nobody_declared(scenario):
+    iam = scenario.boto3("iam")
+    tags = {"Version": "2012-10-17", "Statement": [{"Sid": "Tags", "Effect": "Allow", "Action": "sagemaker:AddTags",
+                                                     "Resource": "*"}]}
+    trust = {"Version": "2012-10-17", "Statement": [{"Sid": "Anybody", "Effect": "Allow", "Principal": "*",
+                                                      "Action": "sts:AssumeRole"}]}
+    iam.create_role(RoleName="handmade", AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(RoleName="handmade", PolicyName="wide", PolicyDocument=json.dumps(tags))
+    iam.create_policy(PolicyName="tags", PolicyDocument=json.dumps(tags))
+    scenario.mark = scenario.cloud.mark()
+    found = scenario.run("policy", "lint", "--live", "--output", "json").expect(2).json
+    assert {(row["id"], row["origin"]) for row in found} >= {
+        ("open-tagging", "iam_policy/ml-dev/global/tags"), ("open-tagging", "iam_role/ml-dev/global/handmade#wide"),
+        ("wildcard-principal", "iam_role/ml-dev/global/handmade trust policy")}
+    text = scenario.run("policy", "lint", "--live").expect(2).out
+    assert "iam_role/ml-dev/global/handmade#wide" in text and "open-tagging" in text
+    assert scenario.writes() == [], "only reads"
+    assert scenario.cloud.requests(since=scenario.mark), "of AWS"
+    scenario.run("policy", "lint", "policies", "--live").expect(64)
+
+
+def test_live_policies_that_cannot_be_read(scenario):
+    scenario.cloud.inject("fail", "*", occurrence="every", code="AccessDenied", status=403)
+    scenario.run("policy", "lint", "--live").expect(4)
+    found = verify(scenario, "--live", code=4)
+    assert found["own-artefacts"]["outcome"] == "unknown"
+    assert any("could not be read" in row["why"] for row in found["own-artefacts"]["unknown"])
