@@ -53,8 +53,7 @@ static const char *const some_subnets[] = {"a", "z"};
         }                                                                                          \
     }
 
-#define MANY_VALUES                                                                                \
-    "\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\",\"j\",\"k\",\"l\""
+#define MANY_VALUES "\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\",\"j\",\"k\",\"l\""
 
 static const struct question_case cases[] = {
     {"nothing allows", "[]", "sagemaker:StopTrainingJob", JOB, NULL, NOT_OWN, SK_PROOF_NEVER},
