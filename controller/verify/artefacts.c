@@ -159,7 +159,7 @@ static int forbid_foreign_project(struct sk_verification *verification, size_t p
 static bool is_about_artefacts(const struct sk_catalogue_action *action)
 {
     const char *name = sk_catalogue_name(action);
-    return sk_text_starts_with(name, "sagemaker:") && !is_configuration(action) &&
+    return sk_text_starts_with(name, "sagemaker") && !is_configuration(action) &&
            !sk_ask_is_app_or_space(name) && !sk_ask_is_session(name);
 }
 
