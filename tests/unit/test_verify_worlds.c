@@ -27,28 +27,44 @@ static unsigned below(unsigned bound)
     return sk_random_below(&seed, bound);
 }
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-#define PICK(list)  ((list)[below(COUNT(list))])
-#define JOB(name)   "arn:aws:sagemaker:us-east-1:" ESTATE_ACCOUNT ":training-job/" name
+#define COUNT(list)   (sizeof(list) / sizeof((list)[0]))
+#define PICK(list)    ((list)[below(COUNT(list))])
+#define JOB(name)     "arn:aws:sagemaker:us-east-1:" ESTATE_ACCOUNT ":training-job/" name
 #define MODEL(region) "arn:aws:sagemaker:" region ":" ESTATE_ACCOUNT ":model/"
-#define ELSEWHERE   "arn:aws:sagemaker:eu-west-1:" ESTATE_ACCOUNT ":training-job/x"
-#define BUCKET      "arn:aws:s3:::b-data"
+#define ELSEWHERE     "arn:aws:sagemaker:eu-west-1:" ESTATE_ACCOUNT ":training-job/x"
+#define BUCKET        "arn:aws:s3:::b-data"
 
 static const char *const teams[] = {"a", "ab"};
 
 /* ---- worlds ---- */
 
-static const char *const actions[] = {"sagemaker:StopTrainingJob", "sagemaker:Stop*",
-                                      "sagemaker:CreateModel", "sagemaker:*Model",
-                                      "s3:GetObject", "iam:PassRole", "*"};
-static const char *const resources[] = {"*", JOB("*"), JOB("x"), MODEL("*") "x", BUCKET "/*", "arn:aws:s3:::b*",
-                                        ESTATE_ROLE "a", ESTATE_ROLE "a*", ESTATE_ROLE "ab"};
+static const char *const actions[] = {"sagemaker:StopTrainingJob",
+                                      "sagemaker:Stop*",
+                                      "sagemaker:CreateModel",
+                                      "sagemaker:*Model",
+                                      "s3:GetObject",
+                                      "iam:PassRole",
+                                      "*"};
+static const char *const resources[] = {"*",
+                                        JOB("*"),
+                                        JOB("x"),
+                                        MODEL("*") "x",
+                                        BUCKET "/*",
+                                        "arn:aws:s3:::b*",
+                                        ESTATE_ROLE "a",
+                                        ESTATE_ROLE "a*",
+                                        ESTATE_ROLE "ab"};
 static const char *const operators[] = {"StringEquals", "StringLike", "StringNotEquals",
                                         "StringEqualsIfExists", "Null"};
 static const char *const keys[] = {"aws:ResourceTag/Team", "aws:RequestTag/Team",
                                    "iam:PassedToService", "aws:PrincipalTag/Team"};
-static const char *const values[] = {"a", "ab", "a*", "${aws:PrincipalTag/Team}",
-                                     "${aws:PrincipalTag/Team}*", "sagemaker.amazonaws.com", "*"};
+static const char *const values[] = {"a",
+                                     "ab",
+                                     "a*",
+                                     "${aws:PrincipalTag/Team}",
+                                     "${aws:PrincipalTag/Team}*",
+                                     "sagemaker.amazonaws.com",
+                                     "*"};
 
 static json_t *random_statement(void)
 {
@@ -58,8 +74,9 @@ static json_t *random_statement(void)
     json_t *condition = json_object();
     for (unsigned i = below(3); i > 0; i--) {
         const char *operator_ = PICK(operators);
-        const char *value =
-            strcmp(operator_, "Null") != 0 ? PICK(values) : below(2) ? "true" : "false";
+        const char *value = strcmp(operator_, "Null") != 0 ? PICK(values)
+                            : below(2)                     ? "true"
+                                                           : "false";
         if (!json_object_get(condition, operator_))
             json_object_set_new(condition, operator_, json_object());
         json_object_set_new(json_object_get(condition, operator_), PICK(keys), json_string(value));
@@ -91,12 +108,15 @@ struct forbidden {
 
 static const char *const tags[] = {NULL, "a",  "ab",  "abc", "b",
                                    "A",  "a*", "ab*", "*",   "sagemaker.amazonaws.com"};
-static const char *const services[] = {NULL, "sagemaker.amazonaws.com", "a", "ab", "abc", "a*",
-                                       "ab*", "*", "ecs"};
+static const char *const services[] = {
+    NULL, "sagemaker.amazonaws.com", "a", "ab", "abc", "a*", "ab*", "*", "ecs"};
 
 static const struct forbidden forbidden[] = {
     {SK_PROPERTY_WRITES, "sagemaker:StopTrainingJob", {JOB("x"), JOB("y"), ELSEWHERE}, false},
-    {SK_PROPERTY_WRITES, "sagemaker:CreateModel", {MODEL("us-east-1") "x", MODEL("eu-west-1") "x", MODEL("us-east-1") "y"}, true},
+    {SK_PROPERTY_WRITES,
+     "sagemaker:CreateModel",
+     {MODEL("us-east-1") "x", MODEL("eu-west-1") "x", MODEL("us-east-1") "y"},
+     true},
     {SK_PROPERTY_DATA, "s3:GetObject", {BUCKET, BUCKET "/", BUCKET "/k"}, false},
     {SK_PROPERTY_PASS_ROLE,
      "iam:PassRole",
@@ -128,9 +148,9 @@ static bool is_allowed(const struct forbidden *what, const char *team, const jso
         ESTATE_ROLE, team, "tags", "Team", team, "action", what->action, "resource", "arn", arn,
         "account", ESTATE_ACCOUNT, "tags", "context", "identityPolicies", policy);
     json_t *principal = json_object_get(question, "principal");
-    json_object_set_new(principal, "arn",
-                        json_sprintf("arn:aws:sts::" ESTATE_ACCOUNT ":assumed-role/%s/SageMaker",
-                                     team));
+    json_object_set_new(
+        principal, "arn",
+        json_sprintf("arn:aws:sts::" ESTATE_ACCOUNT ":assumed-role/%s/SageMaker", team));
     json_t *context = json_object_get(question, "context");
     if (tag && what->request_tag)
         json_object_set_new(context, "aws:RequestTag/Team", json_string(tag));
@@ -150,9 +170,9 @@ static bool is_allowed(const struct forbidden *what, const char *team, const jso
  * them. */
 static bool brute_force(const struct forbidden *what, const char *team, const json_t *policy)
 {
-    bool tagged = sk_catalogue_has_key(sk_catalogue_find(what->action),
-                                       what->request_tag ? "aws:RequestTag/Team"
-                                                         : "aws:ResourceTag/Team");
+    bool tagged =
+        sk_catalogue_has_key(sk_catalogue_find(what->action),
+                             what->request_tag ? "aws:RequestTag/Team" : "aws:ResourceTag/Team");
     bool passes = what->property == SK_PROPERTY_PASS_ROLE;
     for (size_t r = 0; r < COUNT(what->arns) && what->arns[r]; r++) {
         for (size_t t = 0; t < (tagged ? COUNT(tags) : 1); t++) {
@@ -171,8 +191,7 @@ static bool is_reported(const json_t *report, const struct forbidden *what, cons
 {
     size_t index;
     json_t *row;
-    const json_t *rows =
-        json_object_get(estate_property(report, what->property), "violations");
+    const json_t *rows = json_object_get(estate_property(report, what->property), "violations");
     sk_auto(sk_freep) char *address = sk_xasprintf("iam_role/dev/global/%s", team);
     json_array_foreach(rows, index, row)
     {
@@ -210,9 +229,9 @@ static void check_world(uint64_t number)
         estate_add(world, address, estate_role(teams[i], json_incref(policies[i]), NULL));
     }
     struct all all = {json_object()};
-    json_auto_t *report = estate_verify(
-        world, &(struct sk_verify_opts){
-                   .teams = data, .on_violation = collect, .on_violation_data = &all});
+    json_auto_t *report = estate_verify(world, &(struct sk_verify_opts){.teams = data,
+                                                                        .on_violation = collect,
+                                                                        .on_violation_data = &all});
     for (size_t i = 0; i < COUNT(teams); i++) {
         for (size_t j = 0; j < COUNT(forbidden); j++) {
             const struct forbidden *what = &forbidden[j];
