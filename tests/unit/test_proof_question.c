@@ -15,7 +15,7 @@
 #include "proof/question.h"
 
 #define DEFAULT_SEED  20261123
-#define DEFAULT_COUNT 100
+#define DEFAULT_COUNT 60
 
 static json_t *parse(const char *text)
 {
