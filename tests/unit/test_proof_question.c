@@ -301,8 +301,15 @@ static unsigned below(unsigned bound)
 #define ACTION    "sagemaker:CreateTrainingJob"
 #define ARN(name) "arn:aws:sagemaker:eu-west-1:111122223333:training-job/" name
 
-static const char *const resource_patterns[] = {"*", ARN("a*"), ARN("*b"),
-                                                ARN("${aws:PrincipalTag/Team}"), ARN("?")};
+static const char *const resource_patterns[] = {
+    "*",
+    ARN("a*"),
+    ARN("*b"),
+    ARN("${aws:PrincipalTag/Team}"),
+    ARN("?"),
+    "arn:aws:sagemaker:*:*:t*",
+    "arn:aws:sagemaker:*:*:model/*", /* nothing that is asked about */
+};
 static const char *const resource_names[] = {ARN("a"),  ARN("b"), ARN("ab"), ARN("ax"),
                                              ARN("xb"), ARN("x"), ARN("xx"), ARN("t")};
 static const char *const text_operators[] = {
