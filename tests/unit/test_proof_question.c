@@ -326,8 +326,8 @@ static const char *const number_operators[] = {
 static const char *const number_values[] = {"2", "4", "6"};
 
 /* What the brute force tries; absence is tried too. */
-static const char *const tried_texts[] = {"a", "b", "ab", "ax", "xb", "x", "xx", "t",
-                                          "A", "T", "B",  "*b", "a*", "?", "??"};
+static const char *const tried_texts[] = {"a", "b", "ab", "ax", "xb", "x",  "xx", "t", "A",
+                                          "T", "B", "*b", "a*", "?",  "??", "*B", "A*"};
 static const char *const tried_numbers[] = {"1", "2", "3", "4", "5", "6", "7"};
 static const char *const tried_subnets[] = {"a", "b", "ab", "x", "t", "xx"};
 
@@ -522,9 +522,10 @@ static void check_difference(uint64_t number)
     side_done(&sides[0]);
     side_done(&sides[1]);
     if (whole.outcome == SK_PROOF_UNKNOWN || differs != (whole.outcome == SK_PROOF_POSSIBLE))
-        fail_msg("seed %llu: brute force %s a difference, the question says %d",
-                 (unsigned long long)number, differs ? "found" : "did not find",
-                 (int)whole.outcome);
+        fail_msg("seed %llu: brute force %s a difference, the question says %d: %s; %s; %s",
+                 (unsigned long long)number, differs ? "found" : "did not find", (int)whole.outcome,
+                 whole.request ? json_dumps(whole.request, 0) : "", json_dumps(document, 0),
+                 json_dumps(other_document, 0));
     assert_int_equal(differs, whole.unless_because != NULL);
     /* Each such request goes through one of the allows. */
     bool through = false;
