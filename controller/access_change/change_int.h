@@ -77,6 +77,13 @@ void sk_pair_compare_people(const struct sk_pair *pair, const struct sk_role_sid
                             const struct sk_role_side *elsewhere, const char *change, json_t *rows);
 /* A bit for each action on which the two states may differ. Owned by the caller. */
 uint64_t *sk_pair_actions(const struct sk_pair *pair) SK_WARN_UNUSED;
+/* Those of `actions` on which groups of one role may differ: a statement that takes them speaks of
+ * something that sessions carry, or not. Owned by the caller. */
+uint64_t *sk_actions_telling_apart(const struct sk_pair *pair, const struct sk_role_side *there,
+                                   const struct sk_role_side *elsewhere,
+                                   const uint64_t *actions) SK_WARN_UNUSED;
+/* The grants (see sk_gains_find) of other actions than these. New. */
+json_t *sk_grants_without(const json_t *grants, const uint64_t *actions);
 /* Adds rows of what `there` allows the groups and `elsewhere` does not. */
 int sk_pair_compare_groups(struct sk_pair *pair, const struct sk_role_side *there,
                            const struct sk_role_side *elsewhere, const uint64_t *actions,

@@ -64,61 +64,6 @@ static bool is_same(const struct sk_access_role *before, const struct sk_access_
            same_policies(before, after);
 }
 
-/* ---- which actions ---- */
-
-static bool has_statement(const struct sk_proof_policies *policies,
-                          const struct sk_proof_statement *statement)
-{
-    for (size_t i = 0; i < policies->statement_count; i++) {
-        const struct sk_proof_statement *other = &policies->statements[i];
-        if (other->layer == statement->layer && other->level == statement->level &&
-            other->variables == statement->variables && json_equal(other->json, statement->json))
-            return true;
-    }
-    return false;
-}
-
-static void add_actions(const struct sk_proof_policies *policies,
-                        const struct sk_proof_policies *other, size_t words, uint64_t *actions)
-{
-    for (size_t i = 0; i < policies->statement_count; i++) {
-        if (has_statement(other, &policies->statements[i]))
-            continue;
-        for (size_t word = 0; word < words; word++)
-            actions[word] |= policies->statements[i].actions[word];
-    }
-}
-
-static bool same_layers(const struct sk_proof_policies *a, const struct sk_proof_policies *b)
-{
-    return (a->layers.boundary == NULL) == (b->layers.boundary == NULL) &&
-           a->layers.scp_levels == b->layers.scp_levels;
-}
-
-/* A bit for each action on which the two states may differ: those that a statement takes which only
- * one of them has, unless what differs touches all. Owned by the caller. */
-uint64_t *sk_pair_actions(const struct sk_pair *pair)
-{
-    size_t count = 0;
-    while (sk_catalogue_at(count))
-        count++;
-    size_t words = count / 64 + 1;
-    uint64_t *actions = sk_xcalloc(words, sizeof(actions[0]));
-    const struct sk_role_side *before = &pair->before;
-    const struct sk_role_side *after = &pair->after;
-    bool all = !before->role || !after->role ||
-               !json_equal(before->role->tags, after->role->tags) ||
-               !same_layers(before->policies, after->policies);
-    if (all) {
-        for (size_t i = 0; i < count; i++)
-            actions[i / 64] |= UINT64_C(1) << (i % 64);
-        return actions;
-    }
-    add_actions(before->policies, after->policies, words, actions);
-    add_actions(after->policies, before->policies, words, actions);
-    return actions;
-}
-
 /* ---- what they gain and lose ---- */
 
 static bool same_but_for_who(const json_t *a, const json_t *b)
@@ -168,28 +113,43 @@ static void drop_names(const struct sk_pair *pair, json_t *rows)
     }
 }
 
-/* Rows of what `there` allows and `elsewhere` does not, for each group. */
+/* Grants of one group are added to `grants`, of the actions with a bit in `actions`. */
+static int find_grants(struct sk_pair *pair, const struct sk_group *group,
+                       const struct sk_role_side *there, const struct sk_role_side *elsewhere,
+                       const uint64_t *actions, json_t *grants, struct sk_err *err)
+{
+    json_auto_t *base = sk_group_base(group, there->role);
+    json_auto_t *other = elsewhere->role ? sk_group_base(group, elsewhere->role) : NULL;
+    struct sk_gains gains = {.opts = pair->comparison->opts,
+                             .there = there,
+                             .elsewhere = elsewhere,
+                             .group = group,
+                             .base = base,
+                             .other_base = other,
+                             .actions = actions,
+                             .grants = grants,
+                             .unknown = json_object_get(pair->section, "unknown")};
+    return sk_gains_find(&gains, err);
+}
+
+/* The first group is asked about every action; of the others only what may tell them apart from it is
+ * asked, and the rest is theirs too. */
 int sk_pair_compare_groups(struct sk_pair *pair, const struct sk_role_side *there,
                            const struct sk_role_side *elsewhere, const uint64_t *actions,
                            const char *change, json_t *rows, struct sk_err *err)
 {
     int code = 0;
     json_auto_t *found = json_array();
+    json_auto_t *shared = json_array();
+    sk_auto(sk_freep) uint64_t *apart = sk_actions_telling_apart(pair, there, elsewhere, actions);
     for (size_t i = 0; code == 0 && i < pair->group_count; i++) {
         const struct sk_group *group = &pair->groups[i];
-        json_auto_t *grants = json_array();
-        json_auto_t *base = sk_group_base(group, there->role);
-        json_auto_t *other = elsewhere->role ? sk_group_base(group, elsewhere->role) : NULL;
-        struct sk_gains gains = {.opts = pair->comparison->opts,
-                                 .there = there,
-                                 .elsewhere = elsewhere,
-                                 .group = group,
-                                 .base = base,
-                                 .other_base = other,
-                                 .actions = actions,
-                                 .grants = grants,
-                                 .unknown = json_object_get(pair->section, "unknown")};
-        code = sk_gains_find(&gains, err);
+        json_auto_t *grants = json_copy(shared);
+        code = find_grants(pair, group, there, elsewhere, i == 0 ? actions : apart, grants, err);
+        if (i == 0) {
+            json_decref(shared);
+            shared = sk_grants_without(grants, apart);
+        }
         json_auto_t *more = sk_grant_rows(there, grants, change);
         add_rows(found, more, group->names);
     }

@@ -135,13 +135,15 @@ static void find_tagged(const struct sk_gains *gains, const struct sk_proof_ques
     const struct sk_proof_given other = {
         .key = SK_ASK_TEAM, .how = SK_GIVEN_OTHER, .values = &own, .count = 1};
     struct sk_proof_answer answer;
-    bool all = touches(gains, like, position, &any, &answer, err) != NULL;
-    const char *team =
-        all || err->code ? NULL : touches(gains, like, position, &other, &answer, err);
-    if (all || team)
-        add_team(teams, team && is_team(gains, team) ? team : nobody);
-    if (all || team)
-        sk_proof_answer_done(&answer);
+    const char *team = touches(gains, like, position, &other, &answer, err);
+    if (!team)
+        return;
+    struct sk_proof_answer unheard_of;
+    bool all = touches(gains, like, position, &any, &unheard_of, err) != NULL;
+    add_team(teams, !all && is_team(gains, team) ? team : nobody);
+    sk_proof_answer_done(&answer);
+    if (all)
+        sk_proof_answer_done(&unheard_of);
 }
 
 /* One resource that is another team's: whether the grant reaches it. */
