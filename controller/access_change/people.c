@@ -6,6 +6,22 @@
 
 /* ---- groups ---- */
 
+/* The principals of a state's role, which stand together: their number, *first is the first of them. */
+static size_t principals_of(const struct sk_role_side *side,
+                            const struct sk_access_principal **first)
+{
+    const struct sk_access_state *state = side->subjects->state;
+    size_t at = 0;
+    while (side->role && at < state->principal_count && state->principals[at].role != side->role)
+        at++;
+    size_t past = at;
+    while (side->role && past < state->principal_count &&
+           state->principals[past].role == side->role)
+        past++;
+    *first = state->principals + at;
+    return past - at;
+}
+
 static void add_name(json_t *names, const char *name)
 {
     for (size_t i = 0; i < json_array_size(names); i++) {
@@ -53,13 +69,13 @@ static int add_group(struct sk_pair *pair, const struct sk_role_side *side,
 /* Everybody of one state of the role; who signed in is covered by the role itself. */
 int sk_pair_find_groups(struct sk_pair *pair, const struct sk_role_side *side, struct sk_err *err)
 {
-    const struct sk_access_state *state = side->subjects->state;
+    const struct sk_access_principal *principals;
+    size_t count = principals_of(side, &principals);
     json_auto_t *seen = json_object();
     int code = 0;
-    for (size_t i = 0; code == 0 && i < state->principal_count; i++) {
-        const struct sk_access_principal *principal = &state->principals[i];
-        if (principal->role == side->role && principal->situation != SK_SITUATION_SIGN_IN)
-            code = add_group(pair, side, principal, seen, err);
+    for (size_t i = 0; code == 0 && i < count; i++) {
+        if (principals[i].situation != SK_SITUATION_SIGN_IN)
+            code = add_group(pair, side, &principals[i], seen, err);
     }
     return code;
 }
@@ -86,12 +102,12 @@ void sk_pair_groups_done(struct sk_pair *pair)
 /* ---- who comes and goes ---- */
 
 /* Whether the same person works at the same place as the role in the other state. */
-static bool is_there(const struct sk_role_side *side, const struct sk_access_principal *wanted)
+static bool is_there(const struct sk_access_principal *others, size_t count,
+                     const struct sk_access_principal *wanted)
 {
-    const struct sk_access_state *state = side->subjects->state;
-    for (size_t i = 0; side->role && i < state->principal_count; i++) {
-        const struct sk_access_principal *principal = &state->principals[i];
-        if (principal->role == side->role && principal->situation == wanted->situation &&
+    for (size_t i = 0; i < count; i++) {
+        const struct sk_access_principal *principal = &others[i];
+        if (principal->situation == wanted->situation &&
             sk_text_equal(principal->place->address, wanted->place->address) &&
             sk_text_equal(principal->user, wanted->user))
             return true;
@@ -114,14 +130,17 @@ static const char *until_of(const struct sk_pair *pair, const char *address)
 void sk_pair_compare_people(const struct sk_pair *pair, const struct sk_role_side *there,
                             const struct sk_role_side *elsewhere, const char *change, json_t *rows)
 {
-    const struct sk_access_state *state = there->subjects->state;
+    const struct sk_access_principal *principals;
+    const struct sk_access_principal *others;
+    size_t count = principals_of(there, &principals);
+    size_t other_count = principals_of(elsewhere, &others);
     bool comes = there == &pair->after;
-    for (size_t i = 0; there->role && i < state->principal_count; i++) {
-        const struct sk_access_principal *principal = &state->principals[i];
-        if (principal->role != there->role || !principal->place)
+    for (size_t i = 0; i < count; i++) {
+        const struct sk_access_principal *principal = &principals[i];
+        if (!principal->place)
             continue;
         add_name(json_object_get(pair->section, "people"), principal->name);
-        if (is_there(elsewhere, principal))
+        if (is_there(others, other_count, principal))
             continue;
         const char *address = principal->place->address;
         json_array_append_new(rows,
