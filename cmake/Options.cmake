@@ -9,7 +9,8 @@ target_compile_options(sk_options INTERFACE
 target_compile_definitions(sk_options INTERFACE _GNU_SOURCE SK_VERSION="${PROJECT_VERSION}")
 
 if(SK_SANITIZE)
-  target_compile_options(sk_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # -O1, as the sanitizers' manual suggests: the checks stay, and the tests take half as long.
+  target_compile_options(sk_options INTERFACE -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(sk_options INTERFACE -fsanitize=address,undefined)
 endif()
 if(SK_FUZZ)
