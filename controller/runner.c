@@ -111,6 +111,22 @@ static enum sk_isolation_when isolation_when(const struct sk_settings *settings)
                                                       : words[settings->verify];
 }
 
+/* Whoever reads a plan, or is asked about one, decides by it. */
+static bool wants_access_changes(const struct sk_settings *settings)
+{
+    bool plan = sk_text_equal(settings->command->name, "plan");
+    bool apply = sk_text_equal(settings->command->name, "apply");
+    switch (settings->access_changes) {
+    case SK_ACCESS_CHANGES_NEVER:
+        return false;
+    case SK_ACCESS_CHANGES_ALWAYS:
+        return plan || apply;
+    case SK_ACCESS_CHANGES_AUTO:
+        break;
+    }
+    return plan || (apply && !settings->yes && !settings->plan_file);
+}
+
 void sk_runner_cycle_opts(const struct sk_settings *settings, struct sk_cycle_opts *out)
 {
     *out = (struct sk_cycle_opts){
@@ -122,8 +138,7 @@ void sk_runner_cycle_opts(const struct sk_settings *settings, struct sk_cycle_op
                   .delete_percent = (unsigned)settings->delete_percent,
                   .delete_floor = (unsigned)settings->delete_floor},
         .isolation = isolation_when(settings),
-        .access_changes = sk_text_equal(settings->command->name, "plan") ||
-                          sk_text_equal(settings->command->name, "apply"),
+        .access_changes = wants_access_changes(settings),
         .accounts = (const char *const *)settings->accounts.items,
         .account_count = settings->accounts.count,
         .profile = settings->profile,

@@ -21,6 +21,11 @@ struct sk_source_opts;
 enum sk_output_format { SK_OUTPUT_TEXT, SK_OUTPUT_JSON, SK_OUTPUT_MARKDOWN };
 enum sk_color { SK_COLOR_AUTO, SK_COLOR_ALWAYS, SK_COLOR_NEVER };
 enum sk_verify_when { SK_VERIFY_AUTO, SK_VERIFY_ALWAYS, SK_VERIFY_NEVER };
+enum sk_access_changes_when {
+    SK_ACCESS_CHANGES_AUTO, /* where somebody decides by them */
+    SK_ACCESS_CHANGES_ALWAYS,
+    SK_ACCESS_CHANGES_NEVER
+};
 enum sk_mode { SK_MODE_OBSERVE, SK_MODE_ENFORCE };
 
 struct sk_strings {
@@ -86,6 +91,7 @@ struct sk_settings {
 
     /* Guard */
     enum sk_verify_when verify;
+    enum sk_access_changes_when access_changes;
     int64_t delete_limit;
     int64_t delete_percent;
     int64_t delete_floor;

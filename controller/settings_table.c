@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 static const char *const outputs[] = {"text", "json", "markdown", NULL};
-static const char *const verify_words[] = {"auto", "always", "never", NULL};
+static const char *const when_words[] = {"auto", "always", "never", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 static const char *const modes[] = {"observe", "enforce", NULL};
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
@@ -76,8 +76,12 @@ static const struct sk_setting rows[] = {
      SK_GROUP_PLAN, AT(markdown_max_bytes), "60000", NULL, 1000, 10000000, "BYTES",
      "length of the Markdown plan, at most: comments of pull requests have a limit"},
 
+    {"access-changes", "SAGEKEEPER_ACCESS_CHANGES", "accessChanges", SK_SETTING_CHOICE,
+     SK_GROUP_PLAN, AT(access_changes), "auto", when_words, 0, 0, "WHEN",
+     "say whose access a plan alters: auto (in plan, and in apply when it asks), always or never"},
+
     {"verify", "SAGEKEEPER_VERIFY", "verify", SK_SETTING_CHOICE, SK_GROUP_GUARD, AT(verify), "auto",
-     verify_words, 0, 0, "WHEN",
+     when_words, 0, 0, "WHEN",
      "refuse what breaks a property of `sagekeeper verify`: auto (in plan, and before roles, "
      "policies, "
      "domains, profiles or spaces are written), always or never"},

@@ -104,6 +104,7 @@ class Scenario:
         plain = keep | self.cloud.environment(self.account) | {
             "SAGEKEEPER_STATE": str(self.state),
             "SAGEKEEPER_VERIFY": "never",  # proved in tests of its own, which say "auto"
+            "SAGEKEEPER_ACCESS_CHANGES": "never",  # told in tests of its own
             "SAGEKEEPER_SETTLE_INTERVAL": "50ms",
             "SAGEKEEPER_RATE_FACTOR": "100",
             "AWS_CONFIG_FILE": os.devnull,

@@ -5,7 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 
-from e2e.support import program
+import pytest
+
+from e2e.support import Scenario, program
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch):
+    """As a user has it: without the setting."""
+    plain = Scenario.environment
+
+    def environment(self, *arguments, **more):
+        return {name: value for name, value in plain(self, *arguments, **more).items()
+                if name != "SAGEKEEPER_ACCESS_CHANGES" or name in more}
+
+    monkeypatch.setattr(Scenario, "environment", environment)
+
 
 TEAM1 = "iam_role/ml-dev/global/sagekeeper-team1"
 TEAM2 = "iam_role/ml-dev/global/sagekeeper-team2"
@@ -220,3 +234,14 @@ def test_apply_shows_them_before_it_asks(applied):
     said = applied.run("apply").expect(64).out
     assert "read: glue:GetTable" in said
     assert applied.writes() == []
+
+
+def test_when_it_is_told(applied):
+    write_reports(applied, *statements(applied), QUERY)
+    assert "accessChanges" not in applied.plan("--access-changes", "never")
+    applied.run("plan", "--out", str(applied.folder / "plan.json")).expect(2)
+    assert json.loads((applied.folder / "plan.json").read_text())["accessChanges"]
+    out = applied.run("apply", "--yes", env={"SAGEKEEPER_ACCESS_CHANGES": "always"}).expect(0).out
+    assert out.count("Access changes:") == 1
+    write_reports(applied, *statements(applied)[:1])
+    assert "Access changes:" not in applied.run("apply", "--yes").expect(0).out, "nobody decides by it"
