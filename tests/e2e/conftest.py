@@ -8,9 +8,26 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cloud.fixtures import cloud, shared_cloud  # noqa: E402, F401
+from xdist.scheduler import LoadScopeScheduling  # noqa: E402
 
 from e2e import restricted  # noqa: E402
 from e2e.support import ACCOUNT, Scenario  # noqa: E402
+
+
+#: Files whose tests share what is made once, and follow on each other.
+TOGETHER = {"test_drift.py", "test_fields.py", "test_lifecycle.py", "test_scale.py", "test_secrets.py"}
+
+
+class OneByOne(LoadScopeScheduling):
+    """Hands tests out one by one, so that no process is left with the slow ones; some files stay together."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.split("::")[0]
+        return file if Path(file).name in TOGETHER else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OneByOne(config, log)
 
 
 def pytest_addoption(parser):

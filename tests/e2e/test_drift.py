@@ -11,9 +11,6 @@ import pytest
 from cloud.client import Cloud
 from e2e.estate import Estate
 
-#: What they share is made once: they run in one process, one after the other.
-pytestmark = pytest.mark.xdist_group("drift")
-
 HERE = "ml-dev/us-east-1"
 DOMAIN = f"sagemaker_domain/{HERE}/research"
 ROLE = "iam_role/ml-dev/global/sagekeeper-fraud"

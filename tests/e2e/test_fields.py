@@ -15,9 +15,6 @@ import pytest
 from cloud.client import Cloud
 from e2e.estate import Estate, about, at, put
 
-#: What they share is made once: they run in one process, one after the other.
-pytestmark = pytest.mark.xdist_group("fields")
-
 #: Null cannot be sent: the change is blocked.
 BLOCKED = "blocked"
 #: The manifest takes no null here.

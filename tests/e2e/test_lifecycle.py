@@ -13,9 +13,6 @@ from cloud.client import Cloud
 from e2e.estate import Estate, about, tag_map
 from e2e.support import ACCOUNT
 
-#: What they share is made once: they run in one process, one after the other.
-pytestmark = pytest.mark.xdist_group("lifecycle")
-
 PATH = "/sagekeeper/acme/"
 POLICY_ARN = f"arn:aws:iam::{ACCOUNT}:policy"
 BOUNDARIES = [f"{POLICY_ARN}/bounds/boundary{number}" for number in (1, 2)]

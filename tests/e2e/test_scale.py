@@ -8,9 +8,6 @@ from cloud.client import Cloud
 from e2e.estate import Estate
 from e2e.support import ACCOUNT
 
-#: What they share is made once: they run in one process, one after the other.
-pytestmark = pytest.mark.xdist_group("scale")
-
 TEAMS, MEMBERS = 20, 50
 PROFILES = TEAMS * MEMBERS
 #: Lists in pages of a hundred, no Describe. The tagging API is asked for profiles, domains, spaces and

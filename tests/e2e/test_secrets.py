@@ -21,9 +21,6 @@ from e2e.daemon import Daemon
 from e2e.support import Result, Scenario
 from e2e.test_git_source import GitServer, Repository
 
-#: What they share is made once: they run in one process, one after the other.
-pytestmark = pytest.mark.xdist_group("secrets")
-
 HUB, DEV = "111111111111", "123456789012"
 TOKEN = "tok+secret/9f3b7c51e2d84a60"
 PASSWORD = "pass-77ab31c09e"
