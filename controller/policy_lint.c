@@ -51,38 +51,50 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-static int lint_path(const char *path, unsigned depth, json_t *findings, struct sk_err *err);
+/* What a folder gave. */
+struct folder_lint {
+    const struct sk_settings *settings;
+    json_t *findings;
+    size_t unread; /* files and folders that could not be read, each told on stderr */
+};
+
+static int lint_path(struct folder_lint *lint, const char *path, unsigned depth,
+                     struct sk_err *err);
 
 // NOLINTNEXTLINE(misc-no-recursion)
-static int lint_folder(const char *path, unsigned depth, json_t *findings, struct sk_err *err)
+static int lint_folder(struct folder_lint *lint, const char *path, unsigned depth,
+                       struct sk_err *err)
 {
     struct dirent **entries = NULL;
     int count = scandir(path, &entries, is_visible, alphasort);
     if (count < 0)
         return sk_err_errno(err, errno, "read folder '%s'", path);
-    int code = 0;
     for (int i = 0; i < count; i++) {
         sk_auto(sk_freep) char *child = sk_xasprintf("%s/%s", path, entries[i]->d_name);
         struct stat status;
         bool folder = lstat(child, &status) == 0 && S_ISDIR(status.st_mode);
-        if (code == 0 && (folder || sk_text_ends_with(child, ".json")))
-            code = lint_path(child, depth + 1, findings, err);
+        sk_auto(sk_err_done) struct sk_err why = {0};
+        if ((folder || sk_text_ends_with(child, ".json")) &&
+            lint_path(lint, child, depth + 1, &why) < 0) {
+            sk_output_error(lint->settings, &why);
+            lint->unread++;
+        }
         free(entries[i]);
     }
     free(entries);
-    return code;
+    return 0;
 }
 
 // NOLINTNEXTLINE(misc-no-recursion)
-static int lint_path(const char *path, unsigned depth, json_t *findings, struct sk_err *err)
+static int lint_path(struct folder_lint *lint, const char *path, unsigned depth, struct sk_err *err)
 {
     struct stat status;
     if (depth > MOST_DEPTH)
         return sk_err_set(err, SK_E_BOUND, "'%s' is more than %d folders deep", path, MOST_DEPTH);
     if (stat(path, &status) != 0)
         return sk_err_errno(err, errno, "open '%s'", path);
-    return S_ISDIR(status.st_mode) ? lint_folder(path, depth, findings, err)
-                                   : lint_file(path, findings, err);
+    return S_ISDIR(status.st_mode) ? lint_folder(lint, path, depth, err)
+                                   : lint_file(path, lint->findings, err);
 }
 
 /* ---- what is in AWS ---- */
@@ -166,8 +178,9 @@ int sk_policy_lint_run(const struct sk_settings *settings, struct sk_err *err)
     if ((path != NULL) == settings->live)
         return sk_err_set(err, SK_E_USAGE, "lint needs a file or a folder, or --live");
     json_auto_t *findings = json_array();
+    struct folder_lint lint = {.settings = settings, .findings = findings};
     int code = settings->live ? lint_live(settings, findings, &partial, err)
-                              : lint_path(path, 0, findings, err);
+                              : lint_path(&lint, path, 0, err);
     if (code < 0)
         return code;
     if (settings->output == SK_OUTPUT_JSON) {
@@ -177,6 +190,8 @@ int sk_policy_lint_run(const struct sk_settings *settings, struct sk_err *err)
     } else {
         print_findings(findings);
     }
+    if (lint.unread > 0)
+        return sk_err_set(err, SK_E_PARSE, "%zu of the files could not be linted", lint.unread);
     if (partial)
         return SK_EXIT_PARTIAL;
     return json_array_size(findings) > 0 ? SK_EXIT_CHANGES : SK_EXIT_OK;

@@ -127,6 +127,17 @@ def test_lint_refuses_what_it_cannot_read(tmp_path):
         assert ".json" in done.stderr
 
 
+def test_lint_of_a_folder_goes_on_behind_what_it_cannot_read(tmp_path):
+    (tmp_path / "a.json").write_text("{")
+    (tmp_path / "b.json").write_text(json.dumps(OPEN_TAGGING))
+    (tmp_path / "c.json").write_text("[")
+    done = policy("lint", str(tmp_path), "--output", "json")
+    assert done.returncode == 1
+    assert [finding["id"] for finding in json.loads(done.stdout)] == ["open-tagging"]
+    assert "a.json" in done.stderr and "c.json" in done.stderr
+    assert "2 of the files could not be linted" in done.stderr
+
+
 def test_wrong_use():
     for arguments in (["decied"], [], ["lint"]):
         done = policy(*arguments)

@@ -74,6 +74,7 @@ def _read_json(request: Request, target: Target, model: OperationModel) -> dict[
         raise AwsError("UnknownOperationException", f"content type must be {expected}")
     try:
         value = json.loads(request.body or b"{}")
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
         if not isinstance(value, dict):
             raise ValueError("not an object")
     except ValueError as error:

@@ -64,6 +64,7 @@ def test_json_requests(cloud: Cloud, case: str) -> None:
 
 @pytest.mark.parametrize("body, content_type, code", [
     (b"{", "application/x-amz-json-1.1", "SerializationException"),
+    (b'{"NextToken": "\\ud800"}', "application/x-amz-json-1.1", "SerializationException"),
     (b"{}", "application/json", "UnknownOperationException"),
     (b"{}", "application/x-amz-json-1.0", "UnknownOperationException")])
 def test_json_framing(cloud: Cloud, body: bytes, content_type: str, code: str) -> None:
