@@ -219,13 +219,15 @@ static void compare_members(const struct comparison *c, const char *path, const 
     json_t *member;
     json_object_foreach((json_t *)raw, key, member)
     {
+        const json_t *live_value = json_object_get(live, key);
+        if (json_equal(member, live_value))
+            continue; /* most are: no need to know what they mean */
         sk_auto(sk_freep) char *child = path ? sk_xasprintf("%s.%s", path, key) : sk_xstrdup(key);
         const struct sk_attr *attr = sk_kind_attr(c->kind, child);
         if (!attr)
             attr = &unlisted;
         if (attr->flags & SK_ATTR_READ_ONLY)
             continue;
-        const json_t *live_value = json_object_get(live, key);
         const char *ignored;
         if (attr->type == SK_ATTR_TREE && json_is_object(member) &&
             !sk_ref_parse(member, &ignored, &ignored))

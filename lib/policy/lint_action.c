@@ -103,7 +103,7 @@ static void lint_pattern(struct sk_lint *lint, const struct sk_lint_statement *s
     bool whole = strcmp(pattern + service, ":*") == 0;
     for (size_t i = first; i < past && !(whole && fit.fitting > 0); i++) {
         const struct sk_catalogue_action *action = sk_catalogue_at(i);
-        if (sk_glob_covers_action(pattern, sk_catalogue_name(action)))
+        if (sk_glob_covers_action(pattern + service, sk_catalogue_name(action) + service))
             count_fit(statement, action, &fit);
     }
     if (!whole || fit.fitting == 0)

@@ -19,12 +19,16 @@ static bool pattern_sets_key(const char *pattern, const char *key)
     size_t service = strcspn(pattern, ":");
     size_t first;
     size_t past;
+    const struct sk_catalogue_action *exact = sk_catalogue_find(pattern);
+    if (exact)
+        return sk_catalogue_has_key(exact, key);
     if (pattern[service] != ':' || !sk_catalogue_range(pattern, service, &first, &past))
         return true;
     bool any = false;
+    size_t name = service + 1; /* all of the range have the same service before it */
     for (size_t i = first; i < past; i++) {
         const struct sk_catalogue_action *action = sk_catalogue_at(i);
-        if (!sk_glob_covers_action(pattern, sk_catalogue_name(action)))
+        if (!sk_glob_covers_action(pattern + name, sk_catalogue_name(action) + name))
             continue;
         if (sk_catalogue_has_key(action, key))
             return true;
