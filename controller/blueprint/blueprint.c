@@ -163,24 +163,32 @@ static void take_organization(struct sk_compile *compile)
     compile->blueprint->iam_path = path ? sk_xstrdup(path) : sk_xasprintf("/sagekeeper/%s/", name);
 }
 
+struct member_row {
+    const char *user;
+    const char *team;
+    json_t *row;
+};
+
 static int compare_members(const void *left, const void *right)
 {
-    const json_t *a = *(const json_t *const *)left;
-    const json_t *b = *(const json_t *const *)right;
-    int order = strcmp(sk_json_text(a, "user"), sk_json_text(b, "user"));
-    return order ? order : strcmp(sk_json_text(a, "team"), sk_json_text(b, "team"));
+    const struct member_row *a = left;
+    const struct member_row *b = right;
+    int order = strcmp(a->user, b->user);
+    return order ? order : strcmp(a->team, b->team);
 }
 
 static void sort_members(struct sk_blueprint *blueprint)
 {
     size_t count = json_array_size(blueprint->members);
-    json_t **members = sk_xcalloc(count + 1, sizeof(json_t *));
-    for (size_t i = 0; i < count; i++)
-        members[i] = json_array_get(blueprint->members, i);
-    qsort(members, count, sizeof(json_t *), compare_members);
+    struct member_row *members = sk_xcalloc(count + 1, sizeof(*members));
+    for (size_t i = 0; i < count; i++) {
+        json_t *row = json_array_get(blueprint->members, i);
+        members[i] = (struct member_row){sk_json_text(row, "user"), sk_json_text(row, "team"), row};
+    }
+    qsort(members, count, sizeof(*members), compare_members);
     json_t *sorted = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append(sorted, members[i]);
+        json_array_append(sorted, members[i].row);
     free(members);
     json_decref(blueprint->members);
     blueprint->members = sorted;
@@ -192,7 +200,7 @@ static void compile_done(struct sk_compile *compile)
         free(compile->domains[i].address);
     free(compile->domains);
     json_decref(compile->seen);
-    json_decref(compile->origins);
+    sk_compile_claims_done(compile);
     json_decref(compile->users);
     json_decref(compile->exceptions);
     json_decref(compile->tag_rows);
@@ -221,7 +229,6 @@ int sk_blueprint_compile(const struct sk_manifests *manifests, const struct sk_b
         .blueprint = blueprint,
         .diagnostics = diagnostics,
         .seen = json_object(),
-        .origins = json_object(),
         .users = json_object(),
         .exceptions = json_object(),
         .tag_rows = json_object(),

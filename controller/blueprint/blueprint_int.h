@@ -26,6 +26,12 @@ struct sk_domain_entry {
     char *address;        /* owned */
 };
 
+/* Who made a document, for whoever wants its address too. */
+struct sk_claim {
+    const struct sk_manifest *manifest;
+    char *pointer; /* owned */
+};
+
 struct sk_compile {
     const struct sk_manifests *manifests;
     const struct sk_blueprint_opts *opts;
@@ -35,8 +41,9 @@ struct sk_compile {
     const json_t *defaults;                 /* of the organization; may be NULL */
     struct sk_domain_entry *domains;        /* owned */
     size_t domain_count;
-    json_t *seen;       /* owned: {"Kind/name in lower case": position} of documents that count */
-    json_t *origins;    /* owned: {address in lower case: "Team 'fraud'"}: who claimed it */
+    json_t *seen; /* owned: {"Kind/name in lower case": position} of documents that count */
+    struct sk_claim *claims; /* owned: of the blueprint's documents, in their order */
+    size_t claim_count, claim_capacity;
     json_t *users;      /* owned: {user in lower case: spelling} of all members */
     json_t *exceptions; /* owned: {"rule subject": …}, see exceptions.c */
     json_t *tag_rows;   /* owned: {tag: the row of its latest value}, see tag_row() in emit.c */
@@ -77,8 +84,9 @@ char *sk_compile_arn(const struct sk_account *account, const char *resource, con
 void sk_tags_merge(struct sk_compile *compile, json_t *tags, const struct sk_manifest *manifest,
                    const char *pointer, const json_t *more);
 
-/* One document. `body`: stolen. `tags`: {key: value}, NULL for none at all (existing resources).
- * The ownership tags are added here. Faults (name taken, too many tags, what the kind's check
+/* One document. `body`: stolen; its parts may be shared with other documents, nobody changes them.
+ * `tags`: {key: value}, NULL for none at all (existing resources); `more_tags` (may be NULL) go over
+ * them. The ownership tags are added here. Faults (name taken, too many tags, what the kind's check
  * finds) are reported at `pointer`. Returns the document (borrowed), or NULL. */
 struct sk_emit {
     const char *kind;
@@ -88,10 +96,12 @@ struct sk_emit {
     const struct sk_manifest *manifest;
     const char *pointer;
     const json_t *tags;
+    const json_t *more_tags;
     unsigned flags;
 };
 struct sk_document *sk_compile_emit(struct sk_compile *compile, const struct sk_emit *emit,
                                     json_t *body);
+void sk_compile_claims_done(struct sk_compile *compile);
 
 /* An execution role with its policies. */
 struct sk_role_request {

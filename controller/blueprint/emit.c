@@ -41,83 +41,124 @@ static size_t characters(const char *text)
     return count;
 }
 
-static int compare_texts(const void *left, const void *right)
+struct tag {
+    const char *key, *value;
+};
+
+static int compare_tags(const void *left, const void *right)
 {
-    return strcmp(*(const char *const *)left, *(const char *const *)right);
+    return strcmp(((const struct tag *)left)->key, ((const struct tag *)right)->key);
 }
 
 /* One row of AWS's list. Neighbours have most of their tags in common and share the rows, which
  * nobody changes once they are made. New reference. */
-static json_t *tag_row(struct sk_compile *compile, const char *key, json_t *value)
+static json_t *tag_row(struct sk_compile *compile, const struct tag *tag)
 {
-    json_t *last = json_object_get(compile->tag_rows, key);
-    if (last && json_equal(json_object_get(last, "Value"), value))
+    json_t *last = json_object_get(compile->tag_rows, tag->key);
+    if (last && strcmp(json_string_value(json_object_get(last, "Value")), tag->value) == 0)
         return json_incref(last);
-    json_t *row = json_pack("{s:s, s:O}", "Key", key, "Value", value);
-    json_object_set(compile->tag_rows, key, row);
+    json_t *row = json_pack("{s:s, s:s}", "Key", tag->key, "Value", tag->value);
+    json_object_set(compile->tag_rows, tag->key, row);
     return row;
 }
 
-/* AWS's list, sorted by key. */
-static json_t *tag_list(struct sk_compile *compile, const json_t *tags)
+/* A later value of a key replaces an earlier one. Returns the new count. */
+static size_t put_tag(struct tag *tags, size_t count, const char *key, const char *value)
 {
-    const char **keys = sk_xcalloc(json_object_size(tags) + 1, sizeof(char *));
-    size_t count = 0;
+    size_t i = 0;
+    while (i < count && strcmp(tags[i].key, key) != 0)
+        i++;
+    tags[i] = (struct tag){key, value};
+    return i < count ? count : count + 1;
+}
+
+static size_t put_tags(struct tag *tags, size_t count, const json_t *from)
+{
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)tags, key, value) keys[count++] = key;
-    qsort(keys, count, sizeof(char *), compare_texts);
+    json_object_foreach((json_t *)from, key, value)
+    {
+        count = put_tag(tags, count, key, json_string_value(value));
+    }
+    return count;
+}
+
+static void check_tags(struct sk_compile *compile, const struct sk_emit *emit, const char *address,
+                       const struct tag *tags, size_t count)
+{
+    if (count > TAGS_MAX)
+        sk_manifest_fault(
+            emit->manifest, "/spec/tags", compile->diagnostics, SK_DIAGNOSTIC_TOO_LARGE,
+            "'%s' gets %zu tags, ours included; expected at most %d", address, count, TAGS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (characters(tags[i].value) > TAG_VALUE_MAX)
+            sk_manifest_fault(emit->manifest, emit->pointer, compile->diagnostics,
+                              SK_DIAGNOSTIC_TOO_LARGE,
+                              "tag '%s' of '%s' is longer than %d characters", tags[i].key, address,
+                              TAG_VALUE_MAX);
+    }
+}
+
+/* AWS's list, sorted by key, our tags included. */
+static json_t *all_tags(struct sk_compile *compile, const struct sk_emit *emit, const char *address)
+{
+    sk_auto(sk_freep) char *source =
+        sk_xasprintf("%s/%s", emit->manifest->kind->name, emit->manifest->name);
+    size_t most = json_object_size(emit->tags) + json_object_size(emit->more_tags) + 3;
+    struct tag *tags = sk_xcalloc(most, sizeof(*tags));
+    size_t count = put_tags(tags, 0, emit->tags);
+    count = put_tags(tags, count, emit->more_tags);
+    count = put_tag(tags, count, SK_TAG_OWNER, compile->blueprint->organization);
+    count = put_tag(tags, count, SK_TAG_ADDRESS, address);
+    count = put_tag(tags, count, SK_TAG_SOURCE, source);
+    check_tags(compile, emit, address, tags, count);
+    qsort(tags, count, sizeof(*tags), compare_tags);
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, tag_row(compile, keys[i], json_object_get(tags, keys[i])));
-    free(keys);
+        json_array_append_new(list, tag_row(compile, &tags[i]));
+    free(tags);
     return list;
 }
 
-static json_t *all_tags(struct sk_compile *compile, const struct sk_emit *emit, const char *address)
+/* Whether the address is free; reports who has it otherwise. */
+static bool is_free(struct sk_compile *compile, const struct sk_emit *emit, const char *address)
 {
-    json_auto_t *tags = json_copy((json_t *)emit->tags);
-    json_object_set_new(tags, SK_TAG_OWNER, json_string(compile->blueprint->organization));
-    json_object_set_new(tags, SK_TAG_ADDRESS, json_string(address));
-    json_object_set_new(tags, SK_TAG_SOURCE,
-                        json_sprintf("%s/%s", emit->manifest->kind->name, emit->manifest->name));
-    if (json_object_size(tags) > TAGS_MAX)
-        sk_manifest_fault(emit->manifest, "/spec/tags", compile->diagnostics,
-                          SK_DIAGNOSTIC_TOO_LARGE,
-                          "'%s' gets %zu tags, ours included; expected at most %d", address,
-                          json_object_size(tags), TAGS_MAX);
-    const char *key;
-    json_t *value;
-    json_object_foreach(tags, key, value)
-    {
-        if (characters(json_string_value(value)) > TAG_VALUE_MAX)
-            sk_manifest_fault(
-                emit->manifest, emit->pointer, compile->diagnostics, SK_DIAGNOSTIC_TOO_LARGE,
-                "tag '%s' of '%s' is longer than %d characters", key, address, TAG_VALUE_MAX);
-    }
-    return tag_list(compile, tags);
+    const struct sk_documents *documents = &compile->blueprint->documents;
+    const struct sk_document *taken = sk_documents_find(documents, address);
+    if (!taken)
+        return true;
+    size_t position = 0;
+    while (documents->items[position] != taken)
+        position++;
+    const struct sk_claim *claim = &compile->claims[position];
+    const struct sk_kind *kind = sk_kinds_find(compile->opts->kinds, emit->kind);
+    sk_manifest_fault(
+        emit->manifest, emit->pointer, compile->diagnostics, SK_DIAGNOSTIC_DUPLICATE_NAME,
+        "the %s '%s' of %s '%s' is claimed by %s '%s' in %s:%u too; expected another "
+        "name",
+        kind->noun ? kind->noun : kind->name, emit->name, emit->manifest->kind->name,
+        emit->manifest->name, claim->manifest->kind->name, claim->manifest->name,
+        claim->manifest->path, sk_manifest_position(claim->manifest, claim->pointer, false).line);
+    return false;
 }
 
-/* Whether the address is free; reports who has it otherwise. */
-static bool claim(struct sk_compile *compile, const struct sk_emit *emit, const char *address)
+/* Behind sk_documents_add(). */
+static void add_claim(struct sk_compile *compile, const struct sk_emit *emit)
 {
-    sk_auto(sk_freep) char *key = sk_fold(address);
-    const char *owner = json_string_value(json_object_get(compile->origins, key));
-    if (!owner) {
-        json_object_set_new(
-            compile->origins, key,
-            json_sprintf("%s '%s' in %s:%u", emit->manifest->kind->name, emit->manifest->name,
-                         emit->manifest->path,
-                         sk_manifest_position(emit->manifest, emit->pointer, false).line));
-        return true;
+    if (compile->claim_count == compile->claim_capacity) {
+        compile->claim_capacity = compile->claim_capacity ? compile->claim_capacity * 2 : 64;
+        compile->claims =
+            sk_xrealloc(compile->claims, compile->claim_capacity, sizeof(*compile->claims));
     }
-    const struct sk_kind *kind = sk_kinds_find(compile->opts->kinds, emit->kind);
-    sk_manifest_fault(emit->manifest, emit->pointer, compile->diagnostics,
-                      SK_DIAGNOSTIC_DUPLICATE_NAME,
-                      "the %s '%s' of %s '%s' is claimed by %s too; expected another name",
-                      kind->noun ? kind->noun : kind->name, emit->name, emit->manifest->kind->name,
-                      emit->manifest->name, owner);
-    return false;
+    compile->claims[compile->claim_count++] =
+        (struct sk_claim){emit->manifest, sk_xstrdup(emit->pointer)};
+}
+
+void sk_compile_claims_done(struct sk_compile *compile)
+{
+    for (size_t i = 0; i < compile->claim_count; i++)
+        free(compile->claims[i].pointer);
+    free(compile->claims);
 }
 
 static void check_by_kind(struct sk_compile *compile, const struct sk_emit *emit,
@@ -141,7 +182,7 @@ struct sk_document *sk_compile_emit(struct sk_compile *compile, const struct sk_
     const struct sk_kind *kind = sk_kinds_find(compile->opts->kinds, emit->kind);
     sk_auto(sk_freep) char *address =
         sk_address_format(emit->kind, emit->account->name, emit->region, emit->name);
-    if (!claim(compile, emit, address)) {
+    if (!is_free(compile, emit, address)) {
         json_decref(body);
         return NULL;
     }
@@ -151,8 +192,9 @@ struct sk_document *sk_compile_emit(struct sk_compile *compile, const struct sk_
     document->flags = emit->flags;
     document->origin = sk_xasprintf("%s:%u", emit->manifest->path, emit->manifest->position.line);
     check_by_kind(compile, emit, document);
-    /* The address is free: claim() looked. */
+    /* The address is free: is_free() looked. */
     if (sk_documents_add(&compile->blueprint->documents, document, NULL) < 0)
         return NULL;
+    add_claim(compile, emit);
     return document;
 }

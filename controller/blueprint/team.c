@@ -21,6 +21,9 @@ struct team {
     json_t *defaults;      /* owned: {parameter: value} for all roles of the team */
     json_t *roles;         /* owned: [address], the execution role first */
     json_t *members;       /* owned: see struct sk_team_spaces */
+    json_t *settings;      /* owned: of members who have none of their own */
+    json_t *domain_id;     /* owned: reference */
+    json_t *row;           /* owned: what all members' rows have in common */
 };
 
 struct member {
@@ -46,24 +49,35 @@ static char *profile_name(const struct team *team, const struct member *member)
     return sk_profile_name(member->user, team->manifest->name);
 }
 
+/* The team's settings, below those of the user and of the membership. New. */
+static json_t *make_settings(const struct team *team, const json_t *of_user,
+                             const json_t *of_member)
+{
+    json_auto_t *of_team =
+        sk_settings_merge(json_object_get(team->manifest->spec, "userSettings"), of_user);
+    json_t *settings = sk_settings_merge(of_team, of_member);
+    json_object_set_new(settings, "ExecutionRole", json_string(team->role_arn));
+    return settings;
+}
+
+/* New reference: most members have the same. */
 static json_t *user_settings(const struct team *team, const struct member *member)
 {
     const json_t *user = member->manifest ? member->manifest->spec : NULL;
-    json_auto_t *of_team = sk_settings_merge(json_object_get(team->manifest->spec, "userSettings"),
-                                             json_object_get(user, "userSettings"));
-    json_t *settings = sk_settings_merge(of_team, member->settings);
-    json_object_set_new(settings, "ExecutionRole", json_string(team->role_arn));
-    return settings;
+    const json_t *of_user = json_object_get(user, "userSettings");
+    return of_user || member->settings ? make_settings(team, of_user, member->settings)
+                                       : json_incref(team->settings);
 }
 
 static void report_member(const struct team *team, const struct member *member, const char *profile,
                           const char *address, bool ended)
 {
-    json_t *row =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s*}", "user", member->user, "team",
-                  team->manifest->name, "domain", team->domain->manifest->name, "account",
-                  team->domain->account->name, "region", team->domain->region, "profile", profile,
-                  "address", address, "role", team->role_name, "until", member->until);
+    json_t *row = json_copy(team->row);
+    json_object_set_new(row, "user", json_string(member->user));
+    json_object_set_new(row, "profile", json_string(profile));
+    json_object_set_new(row, "address", json_string(address));
+    if (member->until)
+        json_object_set_new(row, "until", json_string(member->until));
     if (ended)
         json_object_set_new(row, "ended", json_true());
     json_array_append_new(team->compile->blueprint->members, row);
@@ -97,14 +111,10 @@ static void emit_profile(struct team *team, const struct member *member)
                          member->until);
         return;
     }
-    json_auto_t *tags = json_copy(team->tags);
-    json_object_set_new(tags, SK_TAG_USER, json_string(member->user));
-    const char *grace = grace_of(team);
-    if (grace)
-        json_object_set_new(tags, SK_TAG_GRACE, json_string(grace));
-    json_t *body =
-        json_pack("{s:o, s:s, s:o}", "DomainId", sk_ref_new(domain->address, "DomainId"),
-                  "UserProfileName", profile, "UserSettings", user_settings(team, member));
+    json_auto_t *tags =
+        json_pack("{s:s, s:s*}", SK_TAG_USER, member->user, SK_TAG_GRACE, grace_of(team));
+    json_t *body = json_pack("{s:O, s:s, s:o}", "DomainId", team->domain_id, "UserProfileName",
+                             profile, "UserSettings", user_settings(team, member));
     const struct sk_emit emit = {
         .kind = "sagemaker_user_profile",
         .account = domain->account,
@@ -112,7 +122,8 @@ static void emit_profile(struct team *team, const struct member *member)
         .name = name,
         .manifest = team->manifest,
         .pointer = member->pointer,
-        .tags = tags,
+        .tags = team->tags,
+        .more_tags = tags,
     };
     struct sk_document *document = sk_compile_emit(team->compile, &emit, body);
     if (document)
@@ -166,6 +177,21 @@ static void compile_member(struct team *team, const json_t *entry, size_t index)
     }
     if (team->domain->account)
         emit_profile(team, &member);
+}
+
+static void compile_members(struct team *team)
+{
+    if (team->domain->account) {
+        team->settings = make_settings(team, NULL, NULL);
+        team->domain_id = sk_ref_new(team->domain->address, "DomainId");
+        team->row = json_pack("{s:s, s:s, s:s, s:s, s:s}", "team", team->manifest->name, "domain",
+                              team->domain->manifest->name, "account", team->domain->account->name,
+                              "region", team->domain->region, "role", team->role_name);
+    }
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(team->manifest->spec, "members"), index, entry)
+        compile_member(team, entry, index);
 }
 
 /* One of the team's roles. `owner`: first part of the names of its policies. Returns its ARN. */
@@ -368,10 +394,7 @@ static void compile_team(struct sk_compile *compile, const struct sk_manifest *m
     compile_team_role(&team);
     compile_further_roles(&team);
     report_team(&team);
-    size_t index;
-    json_t *entry;
-    json_array_foreach(json_object_get(manifest->spec, "members"), index, entry)
-        compile_member(&team, entry, index);
+    compile_members(&team);
     const struct sk_team_spaces spaces = {
         .manifest = manifest, .domain = team.domain, .tags = team.tags, .members = team.members};
     sk_compile_spaces(compile, &spaces);
@@ -382,6 +405,9 @@ static void compile_team(struct sk_compile *compile, const struct sk_manifest *m
     json_decref(team.defaults);
     json_decref(team.roles);
     json_decref(team.members);
+    json_decref(team.settings);
+    json_decref(team.domain_id);
+    json_decref(team.row);
 }
 
 /* Overrides by team must name teams. */
