@@ -58,8 +58,9 @@ class Bench:
         return self.take(step, [self.program, *arguments, "--manifests", self.folder / "platform",
                                 "--rate-factor", str(factor)], codes)
 
-    def plan(self, step: str, code: int, changes: int, factor: int) -> None:
-        summary = json.loads(self.sagekeeper(step, "plan", "--output", "json", factor=factor, codes=(code,)).out)
+    def plan(self, step: str, code: int, changes: int, factor: int, *flags: str) -> None:
+        summary = json.loads(self.sagekeeper(step, "plan", "--output", "json", *flags, factor=factor,
+                                             codes=(code,)).out)
         found = len(summary["changes"])
         if found != changes:
             raise RuntimeError(f"{step}: {found} changes, expected {changes}")
@@ -85,6 +86,7 @@ class Bench:
             self.forget()
             self.plan("plan, cold", 0, 0, factor)
             self.plan("plan, warm", 0, 0, factor)
+            self.plan("plan, warm, nothing proved", 0, 0, factor, "--verify", "never", "--access-changes", "never")
 
 
 def _calls(step: Step) -> list[float]:
