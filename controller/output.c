@@ -95,10 +95,7 @@ void sk_output_wrapped(FILE *stream, const char *text, size_t indent, size_t at)
 
 size_t sk_output_width(const char *text)
 {
-    size_t width = 0;
-    for (const char *at = text; *at; at++)
-        width += ((unsigned char)*at & 0xc0) != 0x80;
-    return width;
+    return sk_text_characters(text);
 }
 
 void sk_table_add(struct sk_table *table, enum sk_style style, const char *text)

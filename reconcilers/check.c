@@ -15,14 +15,6 @@
 #define TAG_KEY_MAX   128
 #define TAG_VALUE_MAX 256
 
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
 static bool only(const char *text, const char *others)
 {
     for (; *text; text++) {
@@ -87,9 +79,9 @@ int sk_check_texts(const json_t *body, const struct sk_check_text *rules, struct
         if (expects)
             return sk_err_set(err, SK_E_INVALID, "%s '%s': expected %s", rules->path, text,
                               expects);
-        if (characters(text) > rules->max)
+        if (sk_text_characters(text) > rules->max)
             return sk_err_set(err, SK_E_INVALID, "%s has %zu characters: expected at most %zu",
-                              rules->path, characters(text), rules->max);
+                              rules->path, sk_text_characters(text), rules->max);
     }
     return 0;
 }
@@ -119,7 +111,8 @@ static int check_tag(const json_t *tags, size_t position, struct sk_err *err)
     if (strncasecmp(key, "aws:", strlen("aws:")) == 0)
         return sk_err_set(err, SK_E_INVALID, "tag '%s': keys that begin with 'aws:' are AWS's own",
                           key);
-    if (characters(key) > TAG_KEY_MAX || (value && characters(value) > TAG_VALUE_MAX))
+    if (sk_text_characters(key) > TAG_KEY_MAX ||
+        (value && sk_text_characters(value) > TAG_VALUE_MAX))
         return sk_err_set(err, SK_E_INVALID,
                           "tag '%s': expected at most %d characters in the key and %d in the value",
                           key, TAG_KEY_MAX, TAG_VALUE_MAX);

@@ -1,17 +1,13 @@
 /* Tags in bulk, see tags.h. */
 #include "reconcilers/tags.h"
 
-#include <ctype.h>
-
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 
 static char *fold(const char *arn)
 {
-    char *folded = sk_xstrdup(arn);
-    for (char *at = folded; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    return folded;
+    return sk_text_lower(sk_xstrdup(arn));
 }
 
 json_t *sk_tags_read(struct sk_observation *observation, const char *region,

@@ -2,7 +2,6 @@
  * its name in the compiled sets, so that a deciding statement leads back to where it stands. */
 #include "access/decide_int.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -96,9 +95,7 @@ bool sk_access_knows(const char *key, void *data)
         return sk_access_knows_tag(decider, key + strlen(tag));
     if (is_of_principal(key))
         return true;
-    sk_auto(sk_freep) char *lower = sk_xstrdup(key);
-    for (char *at = lower; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
+    sk_auto(sk_freep) char *lower = sk_text_lower(sk_xstrdup(key));
     const struct sk_catalogue_action *action = sk_catalogue_find(question->action);
     if (action && !sk_catalogue_has_key(action, key))
         return true;

@@ -1,11 +1,11 @@
 /* Which actions have to be asked about: sets of them, a bit for each position of the catalogue. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "access_change/change_int.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "policy/catalogue.h"
 
 static size_t word_count(size_t *actions)
@@ -69,13 +69,6 @@ uint64_t *sk_pair_actions(const struct sk_pair *pair)
 
 /* ---- what tells people apart ---- */
 
-static char *lower_case(char *text)
-{
-    for (char *c = text; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return text;
-}
-
 /* {key in lower case: true} of what the session of one group carries and that of another may not: the
  * keys of Studio and the tag of who signed in. New. */
 static json_t *keys_of(const struct sk_pair *pair)
@@ -86,7 +79,7 @@ static json_t *keys_of(const struct sk_pair *pair)
         json_t *value;
         json_object_foreach(json_object_get(pair->groups[i].subject.base, "context"), key, value)
         {
-            sk_auto(sk_freep) char *name = lower_case(sk_xstrdup(key));
+            sk_auto(sk_freep) char *name = sk_text_lower(sk_xstrdup(key));
             json_object_set_new(keys, name, json_true());
         }
     }
@@ -95,7 +88,7 @@ static json_t *keys_of(const struct sk_pair *pair)
 
 static bool mentions(const struct sk_proof_statement *statement, const json_t *keys)
 {
-    sk_auto(sk_freep) char *text = lower_case(sk_json_canonical(statement->json));
+    sk_auto(sk_freep) char *text = sk_text_lower(sk_json_canonical(statement->json));
     const char *key;
     json_t *unused;
     json_object_foreach((json_t *)keys, key, unused)

@@ -1,7 +1,6 @@
 /* The order of compiling, and what names mean: which documents count, what refers to what. */
 #include "blueprint/blueprint.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -30,10 +29,7 @@ char *sk_pointer_join(const char *pointer, const char *token)
 
 char *sk_fold(const char *text)
 {
-    char *folded = sk_xstrdup(text);
-    for (char *at = folded; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    return folded;
+    return sk_text_lower(sk_xstrdup(text));
 }
 
 json_t *sk_settings_merge(const json_t *base, const json_t *over)

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "blueprint/blueprint_int.h"
 #include "plan/plan.h"
 
@@ -31,14 +32,6 @@ void sk_tags_merge(struct sk_compile *compile, json_t *tags, const struct sk_man
         }
         json_object_set(tags, key, value);
     }
-}
-
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
 }
 
 struct tag {
@@ -91,7 +84,7 @@ static void check_tags(struct sk_compile *compile, const struct sk_emit *emit, c
             emit->manifest, "/spec/tags", compile->diagnostics, SK_DIAGNOSTIC_TOO_LARGE,
             "'%s' gets %zu tags, ours included; expected at most %d", address, count, TAGS_MAX);
     for (size_t i = 0; i < count; i++) {
-        if (characters(tags[i].value) > TAG_VALUE_MAX)
+        if (sk_text_characters(tags[i].value) > TAG_VALUE_MAX)
             sk_manifest_fault(emit->manifest, emit->pointer, compile->diagnostics,
                               SK_DIAGNOSTIC_TOO_LARGE,
                               "tag '%s' of '%s' is longer than %d characters", tags[i].key, address,

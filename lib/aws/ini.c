@@ -1,7 +1,6 @@
 /* The INI dialect of AWS's shared files, see ini.h. */
 #include "aws/ini.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,10 +53,7 @@ static struct span without_comment(struct span span)
 
 static char *lower(struct span span)
 {
-    char *copy = sk_xstrndup(span.start, span.length);
-    for (char *letter = copy; *letter; letter++)
-        *letter = (char)tolower((unsigned char)*letter);
-    return copy;
+    return sk_text_lower(sk_xstrndup(span.start, span.length));
 }
 
 static int fail(const struct reader *reader, const char *what)

@@ -1,7 +1,6 @@
 /* Environment and shared files, see settings.h. */
 #include "aws/settings.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,9 +130,7 @@ static const char *services_url(const struct sk_aws_settings *settings, const js
     if (!name)
         return NULL;
     sk_auto(sk_freep) char *section_name = sk_xasprintf("services %s", name);
-    sk_auto(sk_freep) char *key = sk_xstrdup(service->id);
-    for (char *letter = key; *letter; letter++)
-        *letter = (char)tolower((unsigned char)*letter);
+    sk_auto(sk_freep) char *key = sk_text_lower(sk_xstrdup(service->id));
     const json_t *section = json_object_get(json_object_get(files, "config"), section_name);
     const json_t *nested = json_object_get(section, key);
     return json_string_value(json_object_get(nested, "endpoint_url"));

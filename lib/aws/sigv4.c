@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "base/text.h"
 
 #define KEY_BYTES 32 /* SHA-256 */
 #define ALGORITHM "AWS4-HMAC-SHA256"
@@ -185,9 +186,7 @@ static void add_headers(const struct sk_sigv4_request *request, struct sk_buffer
     for (size_t i = 0; i < request->header_count; i++) {
         if (!is_signed(request->headers[i].name))
             continue;
-        char *name = sk_xstrdup(request->headers[i].name);
-        for (char *letter = name; *letter; letter++)
-            *letter = (char)tolower((unsigned char)*letter);
+        char *name = sk_text_lower(sk_xstrdup(request->headers[i].name));
         headers[count] =
             (struct canonical_header){name, trimmed_value(request->headers[i].value), count};
         count++;

@@ -10,6 +10,10 @@
 bool sk_text_equal(const char *a, const char *b); /* NULL equals NULL only */
 bool sk_text_starts_with(const char *text, const char *prefix);
 bool sk_text_ends_with(const char *text, const char *suffix);
+/* Turns ASCII letters into lower case where they stand; returns `text`. */
+char *sk_text_lower(char *text);
+/* Code points of a UTF-8 text. */
+size_t sk_text_characters(const char *text);
 
 /* The candidate nearest to `word` by edit distance (case ignored), or NULL when none is near enough
  * to be worth offering (more than a third of the word's length, at least 1, at most 4 edits).

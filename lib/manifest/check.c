@@ -136,14 +136,6 @@ static void fault_value(struct check *check, const struct sk_node *node,
     sk_buffer_done(&expected);
 }
 
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
 static bool in_bounds(const struct sk_schema_field *field, long long value)
 {
     if (field->min == 0 && field->max == 0)
@@ -172,7 +164,7 @@ static json_t *check_text(struct check *check, const struct sk_node *node,
     }
     if (field->values)
         return check_words(check, node, field);
-    if (!in_bounds(field, (long long)characters(node->text)) ||
+    if (!in_bounds(field, (long long)sk_text_characters(node->text)) ||
         (field->pattern && !pattern_fits(check->patterns, field->pattern, node->text)) ||
         (field->check && !field->check(node->text))) {
         fault_value(check, node, field, NULL);

@@ -1,7 +1,6 @@
 /* Resource documents and sets of them, see document.h. */
 #include "plan/document.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,10 +82,7 @@ const char *sk_document_name(const struct sk_document *document)
 
 char *sk_address_fold(const char *address)
 {
-    char *folded = sk_xstrdup(address);
-    for (char *at = folded; *at; at++)
-        *at = (char)tolower((unsigned char)*at);
-    return folded;
+    return sk_text_lower(sk_xstrdup(address));
 }
 
 int sk_documents_add(struct sk_documents *set, struct sk_document *document, struct sk_err *err)

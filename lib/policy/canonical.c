@@ -9,7 +9,6 @@
  * - "*:*" and "*" are the same action */
 #include "policy/document.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +18,6 @@
 #include "policy/canonical.h"
 #include "policy/element.h"
 #include "policy/operator.h"
-
-static char *fold_case(char *text)
-{
-    for (char *c = text; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return text;
-}
 
 static int compare_strings(const void *a, const void *b)
 {
@@ -68,7 +60,7 @@ static char *normalise_action(char *text)
 {
     if (strcmp(text, "*:*") == 0)
         text[1] = '\0';
-    return fold_case(text);
+    return sk_text_lower(text);
 }
 
 /* arn:aws:iam::111122223333:root → 111122223333 */
@@ -114,8 +106,8 @@ static json_t *canonical_keys(const json_t *keys, const struct sk_operator *oper
     json_t *values;
     json_object_foreach((json_t *)keys, name, values)
     {
-        sk_auto(sk_freep) char *key = fold_case(sk_xstrdup(name));
-        json_object_set_new(result, key, canonical_values(values, truth ? fold_case : NULL));
+        sk_auto(sk_freep) char *key = sk_text_lower(sk_xstrdup(name));
+        json_object_set_new(result, key, canonical_values(values, truth ? sk_text_lower : NULL));
     }
     return result;
 }

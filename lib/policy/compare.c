@@ -2,7 +2,6 @@
  * by Sid, then by overlap of their values; a statement without a partner is added or removed. */
 #include "policy/document.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -252,8 +251,8 @@ static json_t *spellings(const json_t *written)
         for (size_t i = 0; i < sk_element_count(values); i++) {
             json_t *value = sk_element_at(values, i);
             sk_auto(sk_freep) char *folded = sk_element_scalar_text(value);
-            for (char *c = folded; c && *c; c++)
-                *c = (char)tolower((unsigned char)*c);
+            if (folded)
+                sk_text_lower(folded);
             if (folded)
                 json_object_set(index, folded, value);
         }

@@ -8,6 +8,7 @@
 #include "base/bounds.h"
 #include "base/buffer.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "policy/check.h"
 #include "policy/element.h"
 
@@ -85,12 +86,7 @@ size_t sk_policy_size(const json_t *document, enum sk_policy_use use)
 {
     (void)use; /* the text we send has no whitespace outside strings, so both ways to count agree */
     sk_auto(sk_freep) char *text = sk_policy_text(document);
-    size_t characters = 0;
-    for (const char *c = text; c && *c; c++) {
-        if ((*c & 0xc0) != 0x80)
-            characters++;
-    }
-    return characters;
+    return text ? sk_text_characters(text) : 0;
 }
 
 size_t sk_policy_size_limit(enum sk_policy_use use)

@@ -3,10 +3,10 @@
  * told. */
 #include "policy/lint_int.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "policy/element.h"
 
 /* A copy of scalar or list with lower-case texts. New. */
@@ -15,8 +15,8 @@ static json_t *folded(const json_t *values)
     json_t *list = json_array();
     for (size_t i = 0; i < sk_element_count(values); i++) {
         sk_auto(sk_freep) char *text = sk_element_scalar_text(sk_element_at(values, i));
-        for (char *c = text; c && *c; c++)
-            *c = (char)tolower((unsigned char)*c);
+        if (text)
+            sk_text_lower(text);
         json_array_append_new(list, json_string(text ? text : ""));
     }
     return list;

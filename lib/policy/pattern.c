@@ -37,10 +37,7 @@ void sk_key_table_done(struct sk_key_table *table)
 
 static char *lower(const char *text)
 {
-    char *copy = sk_xstrdup(text);
-    for (char *c = copy; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return copy;
+    return sk_text_lower(sk_xstrdup(text));
 }
 
 /* What follows from principal and resource is kept once per request, under names that no condition

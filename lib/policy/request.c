@@ -4,7 +4,6 @@
  * fallback). */
 #include "policy/request.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,9 +79,7 @@ static void replace(char **field, char *text)
 
 void sk_request_set_action(struct sk_request *request, const char *action)
 {
-    char *folded = sk_xstrdup(action);
-    for (char *c = folded; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
+    char *folded = sk_text_lower(sk_xstrdup(action));
     replace(&request->action, folded);
     request->action_length = strlen(folded);
     request->service_length = strcspn(folded, ":");
@@ -151,9 +148,7 @@ static void grow(struct sk_request *request)
 void sk_request_put(struct sk_request *request, const char *key, const char *const *values,
                     size_t count)
 {
-    char *folded = sk_xstrdup(key);
-    for (char *c = folded; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
+    char *folded = sk_text_lower(sk_xstrdup(key));
     struct sk_context_entry entry = {
         .key = folded,
         .hash = hash_of(folded),

@@ -1,9 +1,9 @@
 /* Patterns of policies as words: wildcards, ARN parts and variables, read as the evaluator reads
  * them (policy/pattern.h, policy/arn.c). */
-#include <ctype.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "proof/search.h"
 
 /* A variable's text between "${" and "}": its key in lower case, and its default or NULL. */
@@ -34,8 +34,7 @@ static struct variable read_variable(const char *inside, size_t length)
     size_t end = strlen(out.key);
     while (end > 0 && out.key[end - 1] == ' ')
         out.key[--end] = '\0';
-    for (char *c = out.key; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
+    sk_text_lower(out.key);
     return out;
 }
 

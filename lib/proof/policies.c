@@ -1,11 +1,11 @@
 /* Taking documents apart, see policies.h. */
 #include "proof/policies.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "policy/catalogue.h"
 #include "policy/element.h"
 #include "proof/search.h"
@@ -30,9 +30,7 @@ static unsigned set_flags(enum sk_layer layer)
 
 static char *normal_key(const char *written)
 {
-    char *key = sk_xstrdup(written);
-    for (char *c = key; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
+    char *key = sk_text_lower(sk_xstrdup(written));
     const char *tag = sk_catalogue_resource_tag(key);
     if (!tag)
         return key;

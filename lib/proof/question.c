@@ -7,7 +7,6 @@
  * evaluator itself (policy/evaluate.h), so nothing here says what a policy means a second time. */
 #include "proof/question.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,9 +137,7 @@ static void add_given_keys(struct sk_search *search)
 {
     const struct sk_proof_question *question = search->question;
     for (size_t i = 0; i < question->given_count; i++) {
-        sk_auto(sk_freep) char *name = sk_xstrdup(question->givens[i].key);
-        for (char *c = name; *c; c++)
-            *c = (char)tolower((unsigned char)*c);
+        sk_auto(sk_freep) char *name = sk_text_lower(sk_xstrdup(question->givens[i].key));
         struct sk_search_key *key = add_key(search, name, question->givens[i].key);
         key->given = &question->givens[i];
     }

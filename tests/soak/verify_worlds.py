@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What `verify` rests on, against brute force: in small generated worlds every request over a small alphabet is
-decided one by one, and a question about all requests must find one exactly when there is one
-(tests/unit/test_proof_question.c); and in whole estates of two teams, `verify` must find a violation exactly when
-a request that a property forbids is allowed (tests/unit/test_verify_worlds.c). And each part of the shipped templates, widened or taken away, must be noticed
-by a property (tests/unit/test_verify_mutants.c)."""
+"""What `verify` rests on, against brute force: in small generated worlds a request that a question about all
+requests finds must be allowed when decided by itself, and where it finds none, none over a small alphabet may be
+(tests/unit/test_proof_question.c); in whole estates of two teams, `verify` must find a violation exactly when a
+request that a property forbids is allowed (tests/unit/test_verify_worlds.c); and each part of the shipped
+templates, widened or taken away, must be noticed by a property (tests/unit/test_verify_mutants.c)."""
 
 from __future__ import annotations
 

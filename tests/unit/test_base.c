@@ -136,6 +136,17 @@ static void nearest_words(void **state)
     }
 }
 
+static void lower_case_and_characters(void **state)
+{
+    (void)state;
+    char text[] = "AZaz09-\xc3\x84";
+    assert_ptr_equal(sk_text_lower(text), text);
+    assert_string_equal(text, "azaz09-\xc3\x84"); /* ASCII only */
+    assert_int_equal(sk_text_characters(text), 8);
+    assert_int_equal(sk_text_characters(""), 0);
+    assert_int_equal(sk_text_characters("\xf0\x9f\x94\x92\xe2\x82\xac"), 2);
+}
+
 static void utf8(void **state)
 {
     (void)state;
@@ -244,6 +255,7 @@ int main(void)
         cmocka_unit_test(json_duplicate_members_are_errors),
         cmocka_unit_test(digest_does_not_depend_on_member_order),
         cmocka_unit_test(nearest_words),
+        cmocka_unit_test(lower_case_and_characters),
         cmocka_unit_test(utf8),
         cmocka_unit_test(scrubbing),
         cmocka_unit_test(wall_clock_text),

@@ -244,17 +244,11 @@ static void expect_relations(const json_t *document, struct sk_request *request)
     assert_int_equal(decide(narrower, request), SK_DECISION_FORBIDDEN);
 }
 
-static unsigned long from_environment(const char *name, unsigned long fallback)
-{
-    const char *text = getenv(name);
-    return text ? strtoul(text, NULL, 10) : fallback;
-}
-
 static void decisions_keep_their_relations(void **state)
 {
     (void)state;
-    seed = from_environment("SK_SEED", DEFAULT_SEED);
-    unsigned long count = from_environment("SK_COUNT", DEFAULT_COUNT);
+    seed = sk_random_setting("SK_SEED", DEFAULT_SEED);
+    unsigned long count = sk_random_setting("SK_COUNT", DEFAULT_COUNT);
     print_message("seed %llu, %lu policies\n", (unsigned long long)seed, count);
     unsigned long decided[3] = {0};
     for (unsigned long i = 0; i < count; i++) {

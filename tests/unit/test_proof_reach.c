@@ -310,10 +310,8 @@ static bool check_world(uint64_t number)
 static void test_against_evaluator(void **state)
 {
     (void)state;
-    const char *first = getenv("SK_SEED");
-    const char *count = getenv("SK_COUNT");
-    uint64_t from = first ? strtoull(first, NULL, 10) : DEFAULT_SEED;
-    uint64_t worlds = count ? strtoull(count, NULL, 10) : DEFAULT_COUNT;
+    uint64_t from = sk_random_setting("SK_SEED", DEFAULT_SEED);
+    uint64_t worlds = sk_random_setting("SK_COUNT", DEFAULT_COUNT);
     uint64_t met = 0;
     printf("seed %llu, %llu worlds\n", (unsigned long long)from, (unsigned long long)worlds);
     for (uint64_t i = 0; i < worlds; i++) {
