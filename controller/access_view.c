@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "controller/output.h"
 #include "policy/catalogue.h"
-#include "reconcilers/iam/aws_policy.h"
 #include "reconcilers/registry.h"
 
 static int check_action(const char *action, struct sk_err *err)
@@ -42,7 +41,7 @@ static void tell_unknown(struct sk_access_view *view)
         fprintf(stderr, "unknown: %s in %s/%s: %s\n", part->kind->name, part->account, part->region,
                 message);
         /* What AWS's policies say is missing in the answers that it matters to, and only there. */
-        bool missing = part->kind != &sk_kind_iam_aws_policy;
+        bool missing = strcmp(part->kind->name, "iam_aws_policy") != 0;
         view->partial |= missing;
         if (missing)
             json_array_append_new(view->unread,
@@ -55,11 +54,11 @@ static void tell_unknown(struct sk_access_view *view)
  */
 static void choose_kinds(struct sk_access_view *view)
 {
-    static const char *const names[SK_ACCESS_KINDS - 1] = {
-        "iam_policy", "iam_role", "sagemaker_domain", "sagemaker_space", "sagemaker_user_profile"};
-    view->kinds[0] = &sk_kind_iam_aws_policy;
-    for (size_t i = 0; i < SK_ACCESS_KINDS - 1; i++)
-        view->kinds[i + 1] = sk_kinds_find(sk_registry(), names[i]);
+    static const char *const names[SK_ACCESS_KINDS] = {"iam_aws_policy",  "iam_policy",
+                                                       "iam_role",        "sagemaker_domain",
+                                                       "sagemaker_space", "sagemaker_user_profile"};
+    for (size_t i = 0; i < SK_ACCESS_KINDS; i++)
+        view->kinds[i] = sk_kinds_find(sk_registry_readable(), names[i]);
     view->observed = (struct sk_kinds){view->kinds, SK_ACCESS_KINDS};
     view->run.cycle.opts.kinds = &view->observed;
 }

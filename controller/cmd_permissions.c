@@ -44,7 +44,7 @@ static json_t *policy_of(const struct sk_cycle *cycle, const struct sk_session_a
                                              .iam_path = cycle->blueprint->iam_path,
                                              .account = &account->facts,
                                              .boundary = boundary,
-                                             .kinds = sk_registry(),
+                                             .kinds = sk_registry_readable(),
                                              .desired = &cycle->desired};
     json_t *policy = sk_permissions_policy(&opts);
     return json_pack("{s:s, s:s, s:s*, s:s*, s:I, s:o}", "account", account->facts.name, "id",

@@ -14,14 +14,25 @@
     X(sagemaker_space)                                                                             \
     X(sagemaker_user_profile)
 
+/* What plans do not read. */
+#define QUESTIONED(X) X(iam_aws_policy)
+
 #define DECLARE(name) extern const struct sk_kind sk_kind_##name;
 KINDS(DECLARE)
+QUESTIONED(DECLARE)
 
 #define POINTER(name) &sk_kind_##name,
 static const struct sk_kind *const kinds[] = {KINDS(POINTER)};
+static const struct sk_kind *const readable[] = {QUESTIONED(POINTER) KINDS(POINTER)};
 
 const struct sk_kinds *sk_registry(void)
 {
     static const struct sk_kinds all = {kinds, sizeof(kinds) / sizeof(*kinds)};
+    return &all;
+}
+
+const struct sk_kinds *sk_registry_readable(void)
+{
+    static const struct sk_kinds all = {readable, sizeof(readable) / sizeof(*readable)};
     return &all;
 }

@@ -8,4 +8,8 @@
 /* Static, sorted by name. */
 const struct sk_kinds *sk_registry(void);
 
+/* Those, and the kinds that only questions about live access look at: their calls grow with what
+ * roles have attached, and no plan depends on them. Static, sorted by name. */
+const struct sk_kinds *sk_registry_readable(void);
+
 #endif

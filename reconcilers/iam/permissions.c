@@ -16,6 +16,8 @@
 static const struct sk_permission_scope look = {.sid = "LookAtIam", .resource = "*"};
 static const struct sk_permission_scope look_at_policies = {.sid = "TagsOfPolicies",
                                                             .resource = POLICIES};
+static const struct sk_permission_scope look_at_aws_policies = {
+    .sid = "PoliciesOfAws", .resource = "arn:{partition}:iam::aws:policy/*"};
 static const struct sk_permission_scope policies = {
     .sid = "OurPolicies", .flags = SK_PERMISSION_WRITE, .resource = POLICIES};
 static const struct sk_permission_scope new_policies = {
@@ -48,6 +50,14 @@ static const struct sk_permission_scope instance_profiles = {
     .sid = "InstanceProfiles",
     .flags = SK_PERMISSION_WRITE,
     .resource = "arn:{partition}:iam::{account}:instance-profile/*"};
+
+/* Roles may have policies that AWS made; questions about access read them. */
+static const struct sk_permission aws_policy_rows[] = {
+    {"iam", "GetAccountAuthorizationDetails", NULL, &look},
+    {"iam", "GetPolicy", NULL, &look_at_aws_policies},
+    {"iam", "GetPolicyVersion", NULL, &look_at_aws_policies},
+    {0},
+};
 
 static const struct sk_permission policy_rows[] = {
     {"iam", "GetAccountAuthorizationDetails", NULL, &look},
@@ -84,6 +94,7 @@ static const struct sk_permission role_rows[] = {
 };
 
 const struct sk_kind_permissions sk_permissions_iam[] = {
+    {"iam_aws_policy", aws_policy_rows},
     {"iam_policy", policy_rows},
     {"iam_role", role_rows},
     {0},

@@ -1,23 +1,26 @@
-/* The kinds' pure functions as a program, for the contract tests.
+/* The kinds' pure functions as a program, for the contract tests. Modes, what they take and answer:
  *
- *   plan_world plan     {"owner"?, "accounts"?: [{"name","id","partition","home_region",
- *                        "regions"}], "desired": [DOCUMENT], "live": [DOCUMENT],
- *                        "now"?: ISO 8601, "unknown"?:
- * [{"kind","account","region","code","message"}], "recent_creates"?: {ADDRESS: text},
- *                        "own_creates"?: {ADDRESS: [{"from","to"}]}}  ->  the plan
- * as JSON plan_world observe  {"account"?: {…}, "region", "answers":
- * [{"service","operation","region"?, "input"?, "answer" | "error": {"code","message"}}]}
- *                       ->  {"documents": [DOCUMENT], "states": {KIND: "complete" | error text},
- *                        "questions": [{"service","operation","region","input","version"?}]}
- *                       `desired` and `made` (of both) guide what is read
- *   plan_world check    [DOCUMENT]  ->  [null | error text], "denied" for what is denied
- *   plan_world permissions  {"owner"?, "iam_path", "account"?: {…}, "boundary"?, "write"?,
- *                       "desired"?: [DOCUMENT]}  ->  the policy that sagekeeper needs
- *   plan_world kinds    ->  {"kinds": the kinds' attribute and permission tables, "operations":
- * [[service, operation]] that the AWS client can call}
+ *   plan         {"owner"?, "accounts"?: [ACCOUNT], "desired": [DOCUMENT], "live": [DOCUMENT],
+ *                 "now"?: ISO 8601, "unknown"?: [{"kind", "account", "region", "code", "message"}],
+ *                 "recent_creates"?: {ADDRESS: text}, "own_creates"?: {ADDRESS: [{"from", "to"}]}}
+ *                ->  the plan as JSON
+ *   observe      {"account"?: ACCOUNT, "region", "desired"?: [DOCUMENT], "made"?: {…}, "readable"?,
+ *                 "answers": [{"service", "operation", "region"?, "input"?,
+ *                              "answer" | "error": {"code", "message"}}]}
+ *                ->  {"documents": [DOCUMENT], "states": {KIND: "complete" | error text},
+ *                     "questions": [{"service", "operation", "region", "input", "version"?}]}
+ *                "desired" and "made" guide what is read; with "readable" also the kinds that only
+ *                questions about access look at
+ *   check        [DOCUMENT]  ->  [null | error text], "denied" for what is denied
+ *   permissions  {"owner"?, "iam_path", "account"?: ACCOUNT, "boundary"?, "write"?,
+ *                 "desired"?: [DOCUMENT]}
+ *                ->  the policy that sagekeeper needs
+ *   kinds        nothing  ->  {"kinds": the attribute and permission tables of all that can be read,
+ *                              "operations": [[service, operation]] that the AWS client can call}
  *
- * DOCUMENT is {"address", "body", "edges"?, "flags"?}. All but `kinds` read standard input; where
- * an object stands, an array of them is answered by an array. */
+ * ACCOUNT is {"name", "id", "partition", "home_region", "regions"}, DOCUMENT {"address", "body",
+ * "edges"?, "flags"?}. All but `kinds` read standard input; where an object stands, an array of them
+ * is answered by an array. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,7 +286,8 @@ static json_t *observe(const json_t *world)
                                          .home_region = account.facts.home_region};
     bool regional = strcmp(observation.region, "global") != 0;
     json_t *result = json_pack("{s:[], s:{}, s:[]}", "documents", "states", "questions");
-    const struct sk_kinds *kinds = sk_registry();
+    const struct sk_kinds *kinds =
+        json_is_true(json_object_get(world, "readable")) ? sk_registry_readable() : sk_registry();
     for (size_t pending = 1; pending > 0;) {
         pending = 0;
         for (size_t i = 0; i < kinds->count; i++) {
@@ -361,7 +365,7 @@ static json_t *permissions(const json_t *world)
                                                  text_of(world, "iam_path", "/sagekeeper/acme/"),
                                              .account = &account.facts,
                                              .boundary = sk_json_text(world, "boundary"),
-                                             .kinds = sk_registry(),
+                                             .kinds = sk_registry_readable(),
                                              .desired = &desired};
     json_t *policy = sk_permissions_policy(&opts);
     sk_documents_done(&desired);
@@ -371,7 +375,7 @@ static json_t *permissions(const json_t *world)
 static json_t *kinds_to_json(void)
 {
     json_t *rows = json_array();
-    const struct sk_kinds *kinds = sk_registry();
+    const struct sk_kinds *kinds = sk_registry_readable();
     for (size_t i = 0; i < kinds->count; i++)
         json_array_append_new(rows, json_pack("{s:s, s:s, s:o, s:o}", "name", kinds->items[i]->name,
                                               "service", kinds->items[i]->service, "attrs",

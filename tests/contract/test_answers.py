@@ -38,14 +38,15 @@ def refusal(service: str, operation: str, code: str = "denied", **members: Any) 
 
 
 def look(answers: list[dict[str, Any]], region: str = "global", legal: bool = True, extra: bool = False,
-         desired: list[dict[str, Any]] | None = None, **account: Any) -> dict[str, Any]:
+         desired: list[dict[str, Any]] | None = None, readable: bool = False, **account: Any) -> dict[str, Any]:
     """The documents by address, states and questions. `legal`: the answers fit AWS's models; `extra`:
-    but for members that the models do not know."""
+    but for members that the models do not know; `readable`: as questions about access read."""
     for row in answers:
         if legal and "answer" in row:
             problems = answer_problems(row["service"], row["operation"], row["answer"])
             assert not [item.sentence() for item in problems if not (extra and item.unknown)], row["operation"]
-    result = observe({"account": account, "region": region, "answers": answers, "desired": desired or []})
+    result = observe({"account": account, "region": region, "answers": answers, "desired": desired or [],
+                      "readable": readable})
     assert {(item["service"], item["operation"]) for item in result["questions"]} <= operations()
     documents = {item["address"]: item for item in result["documents"]}
     assert len(documents) == len(result["documents"])
@@ -287,6 +288,70 @@ def test_what_cannot_be_read_is_unknown_and_never_empty(operation: str, unread: 
 def test_answers_that_make_no_sense_make_the_kind_unknown(answers: list[dict[str, Any]]) -> None:
     states = look(answers, legal=False)["states"].values()
     assert sorted("was answered" in state for state in states) == [False, True]
+
+
+# --- policies of AWS -------------------------------------------------------------------------
+
+def aws_arn(name: str, partition: str = "aws") -> str:
+    return f"arn:{partition}:iam::aws:policy/{name}"
+
+
+def having(*arns: str, **members: Any) -> list[dict[str, Any]]:
+    """An account whose role has these policies."""
+    attached = [{"PolicyName": arn.rsplit("/", 1)[1], "PolicyArn": arn} for arn in arns]
+    return iam(roles=[role_detail("fraud", AttachedManagedPolicies=attached, **members)])
+
+
+def aws_policy(arn: str, text: Any = GET, default: str = "v7") -> list[dict[str, Any]]:
+    """The answers about a policy as AWS gives them."""
+    policy_ = {"PolicyName": arn.rsplit("/", 1)[1], "PolicyId": "ANPAEXAMPLE0000000001", "Arn": arn, "Path": "/",
+               "DefaultVersionId": default, "AttachmentCount": 1, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True,
+               "CreateDate": TIME, "UpdateDate": TIME}
+    return [answer("iam", "GetPolicy", {"Policy": policy_}, input={"PolicyArn": arn}),
+            answer("iam", "GetPolicyVersion", {"PolicyVersion": version(default, text, True)},
+                   input={"PolicyArn": arn, "VersionId": default})]
+
+
+def test_a_plan_does_not_read_policies_of_aws() -> None:
+    result = look(having(aws_arn("AdministratorAccess")))
+    assert result["states"] == COMPLETE and asked(result) == IAM_QUESTIONS
+
+
+def test_policies_of_aws_that_roles_have() -> None:
+    """Attached or as boundary, each once, under a path or not; those of the account itself are another kind's."""
+    admin, job, bound = aws_arn("AdministratorAccess"), aws_arn("job-function/Billing"), aws_arn("PowerUserAccess")
+    answers = having(admin, job, f"arn:aws:iam::{ACCOUNT}:policy/own", admin,
+                     PermissionsBoundary={"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": bound})
+    for arn, text, default in ((admin, GET, "v1"), (job, LIST, "v12"), (bound, GET, "v5")):
+        answers += aws_policy(arn, text, default)
+    result = look(answers, readable=True)
+    assert result["states"] == COMPLETE | {"iam_aws_policy": "complete"}
+    found = {address: item["body"] for address, item in result["documents"].items() if item["kind"] == "iam_aws_policy"}
+    assert found == {f"iam_aws_policy/ml-dev/global/{name}": {
+        "Arn": arn, "PolicyName": name, "DefaultVersionId": default, "PolicyDocument": text} for name, arn, default, text in (
+            ("AdministratorAccess", admin, "v1", GET), ("Billing", job, "v12", LIST), ("PowerUserAccess", bound, "v5", GET))}
+    reads = [item for item in result["questions"] if item["operation"].startswith("GetPolicy")]
+    assert sorted(item["input"]["PolicyArn"] for item in reads) == sorted([admin, job, bound] * 2)
+    assert {item["input"].get("VersionId"): item.get("version") for item in reads} == {
+        None: None, "v1": "v1", "v12": "v12", "v5": "v5"}, "the text of a version may be kept for ever"
+
+
+def test_policies_of_aws_in_another_partition() -> None:
+    arn = aws_arn("ReadOnlyAccess", "aws-cn")
+    result = look(having(arn) + aws_policy(arn), readable=True, partition="aws-cn", home_region="cn-north-1",
+                  regions=["cn-north-1"])
+    assert result["documents"]["iam_aws_policy/ml-dev/global/ReadOnlyAccess"]["body"]["Arn"] == arn
+    assert {region for region, _, _ in asked(result)} == {"cn-north-1"}
+
+
+@pytest.mark.parametrize("operation", ["GetPolicy", "GetPolicyVersion"])
+def test_a_policy_of_aws_that_may_not_be_read_is_unknown(operation: str) -> None:
+    arn = aws_arn("AdministratorAccess")
+    answers = [row if row["operation"] != operation else refusal("iam", operation, input=row["input"])
+               for row in having(arn) + aws_policy(arn)]
+    states = look(answers, readable=True)["states"]
+    assert {kind for kind, state in states.items() if state != "complete"} == {"iam_aws_policy"}
+    assert "refused" in states["iam_aws_policy"]
 
 
 # --- Studio --------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 from cases import CASES as CALLS, Case
 from models import ACCOUNT, REGION
 from program import kinds, observe, run
-from test_answers import (identity, listed_group, listed_member, listed_user, answer, described_domain, described_profile, iam, listed_app, listed_role, listed_space,
+from test_answers import (aws_arn, aws_policy, identity, listed_group, listed_member, listed_user, answer, described_domain, described_profile, iam, listed_app, listed_role, listed_space,
                           policy_detail, role_detail, studio)
 from test_calls import all_changes, resolved
 from worlds import (ADOPT, DOMAIN, DOMAIN_ARN, PROFILE, PROFILE_ARN, SPACE as SHARED_SPACE, SPACE_ARN as SHARED_ARN,
@@ -41,8 +41,10 @@ CASES = CALLS + [
 SPACE = listed_space("shared")
 SPACE_ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:space/{SPACE['DomainId']}/{SPACE['SpaceName']}"
 ACCOUNT_ANSWERS = {
-    "global": [*iam([role_detail("fraud")], [listed_role("fraud")], [policy_detail("reader")]),
-               answer("iam", "ListPolicyTags", {"Tags": []})],
+    "global": [*iam([role_detail("fraud", AttachedManagedPolicies=[
+                   {"PolicyName": "ReadOnlyAccess", "PolicyArn": aws_arn("ReadOnlyAccess")}])],
+                   [listed_role("fraud")], [policy_detail("reader")]),
+               *aws_policy(aws_arn("ReadOnlyAccess")), answer("iam", "ListPolicyTags", {"Tags": []})],
     REGION: [*studio([described_domain()], [described_profile()], spaces=[SPACE, listed_space("team-lab")],
                      apps=[listed_app()], space_tags=[
                          {"ResourceARN": SPACE_ARN, "Tags": [{"Key": "sagekeeper:owner", "Value": "acme"}]}]),
@@ -109,7 +111,7 @@ def questions() -> list[dict[str, Any]]:
     """What reading a whole account asks."""
     asked = []
     for region, answers in ACCOUNT_ANSWERS.items():
-        asked += observe({"region": region, "answers": answers, "desired": DECLARED})["questions"]
+        asked += observe({"region": region, "answers": answers, "desired": DECLARED, "readable": True})["questions"]
     return asked
 
 
@@ -143,13 +145,13 @@ def test_rows_are_the_operations_that_kinds_call() -> None:
 def test_each_kind_lists_what_it_reads(region) -> None:
     """No answer to an operation that the kind does not list leaves it unread, and one that it lists does."""
     answers = ACCOUNT_ANSWERS[region]
-    here = set(observe({"region": region, "answers": answers, "desired": DECLARED})["states"])
+    here = set(observe({"region": region, "answers": answers, "desired": DECLARED, "readable": True})["states"])
     assert len(here) > 1
     for operation in {answer["operation"] for answer in answers}:
         broken = [{name: item for name, item in row.items() if name != "answer"}
                   | {"error": {"code": "denied", "message": "not allowed"}}
                   if row["operation"] == operation else row for row in answers]
-        states = observe({"region": region, "answers": broken, "desired": DECLARED})["states"]
+        states = observe({"region": region, "answers": broken, "desired": DECLARED, "readable": True})["states"]
         listing = {name for name, row in rows() if row["action"].endswith(":" + operation)
                    and not row["write"] and not row["besides"] and name in here}
         assert {name for name in here if states[name] != "complete"} == listing, operation
@@ -254,6 +256,8 @@ BOUNDED, BOUNDED_OTHER = {"iam:PermissionsBoundary": BOUNDARY}, {"iam:Permission
     (need("iam:CreatePolicyVersion", policy_arn("reader")), True),
     (need("iam:CreatePolicyVersion", OTHER_POLICY), False),
     (need("iam:CreatePolicy", OTHER_POLICY, **ASKED), False),
+    *((need(f"iam:{name}", arn), arn == ADMINISTRATOR) for name in ("GetPolicy", "GetPolicyVersion")
+      for arn in (ADMINISTRATOR, OTHER_POLICY, policy_arn("reader"))),
     (need("iam:CreateServiceLinkedRole", f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ec2.amazonaws.com/X",
           **{"iam:AWSServiceName": "ec2.amazonaws.com"}), False),
     *((need(f"sagemaker:{name}", arn, **tags), tags == MINE) for tags in (MINE, THEIRS, {})

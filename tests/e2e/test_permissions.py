@@ -196,6 +196,20 @@ def test_a_life_is_allowed(scenario):
             "iam:DetachRolePolicy"} <= used
 
 
+def test_questions_about_live_access_are_allowed(scenario):
+    """Also where a role has a policy that AWS made; nothing stays unread."""
+    scenario.run("apply", "--yes").expect(0)
+    scenario.boto3("iam").attach_role_policy(RoleName="sagekeeper-team1",
+                                             PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    question = ("ec2:CreateVpc", "--live")
+    used = needed(scenario, "can", "user1@team1", *question, access="--read")
+    assert {"iam:GetPolicy", "iam:GetPolicyVersion", "sagemaker:DescribeUserProfile"} <= used
+    used |= needed(scenario, "who-can", *question, access="--read")
+    for command, codes in ((("verify",), (3,)), (("policy", "lint"), (2,))):
+        used |= needed(scenario, *command, "--live", access="--read", codes=codes)
+    assert used <= actions(policy(scenario, "--read"))
+
+
 def test_reading_does_not_apply(scenario):
     """Every first call of a change is refused with the action's name, and nothing is there afterwards."""
     mark = scenario.cloud.mark()

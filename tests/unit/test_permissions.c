@@ -16,7 +16,7 @@
 /* Calls `check` for each row of each kind; returns how many there are. */
 static size_t each_row(void (*check)(const struct sk_permission *row, const char *action))
 {
-    const struct sk_kinds *kinds = sk_registry();
+    const struct sk_kinds *kinds = sk_registry_readable();
     size_t count = 0;
     for (size_t i = 0; i < kinds->count; i++) {
         const struct sk_permission *row = sk_permissions_of(kinds->items[i]);
@@ -120,11 +120,11 @@ static void conditions_are_known_to_their_actions(void **state)
 static void tables_name_registered_kinds(void **state)
 {
     (void)state;
-    const struct sk_kind_permissions *const tables[] = {sk_permissions_iam,
-                                                        sk_permissions_sagemaker};
+    const struct sk_kind_permissions *const tables[] = {
+        sk_permissions_iam, sk_permissions_identity_center, sk_permissions_sagemaker};
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
         for (const struct sk_kind_permissions *row = tables[i]; row->kind; row++) {
-            const struct sk_kind *kind = sk_kinds_find(sk_registry(), row->kind);
+            const struct sk_kind *kind = sk_kinds_find(sk_registry_readable(), row->kind);
             if (!kind)
                 fail_msg("no kind '%s'", row->kind);
             assert_ptr_equal(sk_permissions_of(kind), row->rows);
@@ -151,7 +151,7 @@ static void documents_are_valid_and_small(void **state)
                                                  .iam_path = "/sagekeeper/acme/",
                                                  .account = &account,
                                                  .boundary = boundaries[i % 2],
-                                                 .kinds = sk_registry()};
+                                                 .kinds = sk_registry_readable()};
         json_auto_t *policy = sk_permissions_policy(&opts);
         sk_auto(sk_err_done) struct sk_err err = {0};
         ASSERT_OK(sk_policy_check(policy, SK_POLICY_MANAGED, "the policy", &err), &err);
