@@ -124,6 +124,37 @@ static void lint_role(const struct sk_document *role, json_t *findings)
     }
 }
 
+static bool has_attached(const struct sk_document *role, const char *arn)
+{
+    size_t index;
+    json_t *attached;
+    json_array_foreach(json_object_get(role->body, "AttachedManagedPolicies"), index, attached)
+    {
+        if (sk_text_equal(json_string_value(attached), arn))
+            return true;
+    }
+    return false;
+}
+
+/* A policy that bounds roles, and that nobody has attached, grants nothing. */
+static enum sk_policy_use live_use(const struct sk_documents *documents,
+                                   const struct sk_document *policy)
+{
+    const char *arn = sk_json_text(policy->body, "Arn");
+    bool bounds = false;
+    for (size_t i = 0; i < documents->count; i++) {
+        const struct sk_document *role = documents->items[i];
+        if (strcmp(role->kind->name, "iam_role") != 0 ||
+            strcmp(role->account, policy->account) != 0)
+            continue;
+        if (has_attached(role, arn))
+            return SK_POLICY_MANAGED;
+        bounds |= sk_text_equal(sk_json_text(role->body, "PermissionsBoundary"), arn);
+    }
+    return bounds && !json_object_get(policy->body, "OtherUses") ? SK_POLICY_BOUNDARY
+                                                                 : SK_POLICY_MANAGED;
+}
+
 static int lint_live(const struct sk_settings *settings, json_t *findings, bool *partial,
                      struct sk_err *err)
 {
@@ -133,8 +164,8 @@ static int lint_live(const struct sk_settings *settings, json_t *findings, bool 
     for (size_t i = 0; code == 0 && i < documents->count; i++) {
         const struct sk_document *document = documents->items[i];
         if (strcmp(document->kind->name, "iam_policy") == 0)
-            lint_document(json_object_get(document->body, "PolicyDocument"), SK_POLICY_MANAGED,
-                          document->address, findings);
+            lint_document(json_object_get(document->body, "PolicyDocument"),
+                          live_use(documents, document), document->address, findings);
         else if (strcmp(document->kind->name, "iam_role") == 0)
             lint_role(document, findings);
     }

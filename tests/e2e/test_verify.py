@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from e2e.support import program
+from e2e.support import ACCOUNT, program
 
 NAMES = ["own-sessions", "own-apps", "own-artefacts", "protected-tags", "own-roles-passed", "no-foreign-roles",
          "no-administration", "own-data", "no-configuration", "guardrails-hold"]
@@ -209,6 +209,26 @@ def test_live_policies_that_nobody_declared(scenario):
     assert scenario.writes() == [], "only reads"
     assert scenario.cloud.requests(since=scenario.mark), "of AWS"
     scenario.run("policy", "lint", "policies", "--live").expect(64)
+
+
+BOUNDARY = "iam_policy/ml-dev/global/guardrail-studio"
+
+
+def test_a_live_boundary_is_linted_as_what_it_is(scenario):
+    """It grants nothing, unless somebody has it attached as well: here a role, then a user."""
+    def findings(code: int) -> set[str]:
+        return {row["origin"] for row in scenario.run("policy", "lint", "--live", "--output", "json").expect(code).json}
+
+    scenario.run("apply", "--yes").expect(0)
+    assert findings(0) == set()
+    iam = scenario.boto3("iam")
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/sagekeeper/acme/guardrail-studio"
+    iam.attach_role_policy(RoleName="sagekeeper-team1", PolicyArn=arn)
+    assert findings(2) == {BOUNDARY}
+    iam.detach_role_policy(RoleName="sagekeeper-team1", PolicyArn=arn)
+    iam.create_user(UserName="somebody")
+    iam.attach_user_policy(UserName="somebody", PolicyArn=arn)
+    assert findings(2) == {BOUNDARY}
 
 
 def test_live_policies_that_cannot_be_read(scenario):
