@@ -315,6 +315,10 @@ static int plan_foreign(struct sk_planner *p, const struct sk_document *desired,
         change->reason = sk_xstrdup("it was created moments ago; AWS does not show its tags yet");
         return 0;
     }
+    if (!owner && !address && sk_kind_state(live->kind, live->body, NULL) == SK_STATE_BUSY) {
+        wait_for_it(add_change(p, SK_ACTION_WAIT, desired, live)); /* C9 */
+        return 0;
+    }
     if (desired->flags & SK_DOCUMENT_ADOPT) /* C2 */
         return plan_existing(p, desired, live, SK_ACTION_ADOPT, err);
     bool elsewhere = address && strcasecmp(address, live->address) != 0;

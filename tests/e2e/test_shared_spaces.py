@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cloud.client import wait_until
 from e2e.estate import Estate, about, put, tag_map
 from e2e.support import REGION, Scenario
 
@@ -151,6 +152,27 @@ def test_a_failed_space_is_made_again(declared):
     settle(declared)
     assert described(declared)["Status"] == "InService"
     declared.nothing_left()
+
+
+def test_tags_that_are_gone_before_their_space(declared):
+    """It is no stranger's then: the run that deletes it waits until its name is free."""
+    declared.cloud.fail_next("space", "create")
+    declared.apply(codes=(4,))
+    declared.cloud.set(settle_ms_for={"space": 600_000})
+    mark = declared.cloud.mark()
+    run = declared.start("apply", "--yes")
+    wait_until(lambda: "DeleteSpace" in declared.writes(since=mark))
+    arn = described(declared)["SpaceArn"]
+    sagemaker = declared.boto3("sagemaker")
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=[tag["Key"] for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"]])
+    change = declared.changes()[SPACE]
+    assert (change["action"], change["reason"]) == ("wait", "it is Deleting")
+    declared.cloud.set(settle_ms_for={"space": 20})
+    settle(declared)
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 0, out + err
+    declared.check_sanitizers(err)
+    assert described(declared)["SpaceArn"] == arn and tag_map(sagemaker.list_tags(ResourceArn=arn)["Tags"])["Project"]
 
 
 def test_removed_with_what_runs_in_it(made):

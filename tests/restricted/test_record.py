@@ -31,16 +31,16 @@ Grant = tuple[str, str]  # statement, action
 
 #: What is printed and cannot be needed yet, and why. An entry that is needed after all fails the test.
 NOT_YET: dict[Grant, str] = {}
-#: Roles of tests that want a refusal.
-REFUSED = ("lacking", "reader")
-#: Access as printed, and the roles that have it. What the roles of accounts did counts for --write.
-READER = "controller--read"
+#: What runs begin as. What the roles of accounts did counts for --write.
+READER, WRITER = "controller--read", "controller--write"
 
 
 @cache
 def record() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Without what other roles did: tests have their own to be refused, and to try the local cloud."""
     printed, decisions = restricted.load(os.environ["SK_RESTRICTED_RECORD"])
-    return printed, [row for row in decisions if not row["role"].startswith(REFUSED)]
+    accounts = {row["role"].rsplit("/", 1)[1] for value in printed for row in value["policies"] if "role" in row}
+    return printed, [row for row in decisions if row["role"] in {READER, WRITER} | accounts]
 
 
 @cache
