@@ -205,8 +205,8 @@ def test_questions_about_live_access_are_allowed(scenario):
     used = needed(scenario, "can", "user1@team1", *question, access="--read")
     assert {"iam:GetPolicy", "iam:GetPolicyVersion", "sagemaker:DescribeUserProfile"} <= used
     used |= needed(scenario, "who-can", *question, access="--read")
-    for command, codes in ((("verify",), (3,)), (("policy", "lint"), (0,))):
-        used |= needed(scenario, *command, "--live", access="--read", codes=codes)
+    used |= needed(scenario, "verify", "--live", access="--read", codes=(3,))
+    used |= needed(scenario, "policy", "lint", "--live", access="--read", codes=(0, 2))
     assert used <= actions(policy(scenario, "--read"))
 
 
