@@ -14,13 +14,17 @@
 static int add_value(struct sk_buffer *body, const char *path, const json_t *value, int depth,
                      struct sk_err *err);
 
-/* application/x-www-form-urlencoded with RFC 3986 escapes only, which every reader understands. */
+/* application/x-www-form-urlencoded as the WHATWG's URL standard writes it, but for '~', which stays as
+ * in RFC 3986. That is what botocore sends: an AWS of another make can check the signature over a form
+ * that it has parsed and written again. */
 static void add_escaped(struct sk_buffer *body, const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)text[i];
         if (isalnum(byte) || (byte && strchr("-._~", byte)))
             sk_buffer_addc(body, text[i]);
+        else if (byte == ' ')
+            sk_buffer_addc(body, '+');
         else
             sk_buffer_addf(body, "%%%02X", byte);
     }

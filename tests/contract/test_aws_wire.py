@@ -6,7 +6,7 @@ import datetime
 import json
 import random
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import botocore.session
 import pytest
@@ -80,6 +80,7 @@ def test_request_bodies(row: dict[str, Any]) -> None:
             pairs = parse_qsl(ours["body"], keep_blank_values=True, strict_parsing=True)
             assert len(pairs) == len(dict(pairs))
             assert dict(pairs) == {name: str(text) for name, text in theirs.items()}
+            assert urlencode(pairs) == ours["body"], "who parses the form and writes it again must get what was signed"
 
 
 def escape(text: str) -> str:

@@ -38,7 +38,7 @@ static void test_query_bodies(void **state)
         const char *input, *expected;
     } cases[] = {
         {"{}", ""},
-        {"{\"RoleName\": \"a b&c=d/\\u00fc+\"}", "&RoleName=a%20b%26c%3Dd%2F%C3%BC%2B"},
+        {"{\"RoleName\": \"a b&c=d/\\u00fc+\"}", "&RoleName=a+b%26c%3Dd%2F%C3%BC%2B"},
         {"{\"MaxItems\": 1000}", "&MaxItems=1000"},
         {"{\"Flag\": true, \"Other\": false, \"None\": null}", "&Flag=true&Other=false"},
         {"{\"Number\": 1.5}", "&Number=1.5"},
