@@ -174,6 +174,8 @@ const char *sk_catalogue_condition_key(const struct sk_catalogue_action *action,
  */
 static bool is_key(const char *name, const char *key)
 {
+    if (tolower((unsigned char)*name) != tolower((unsigned char)*key))
+        return false; /* nearly all of a thousand */
     const char *star = strchr(name, '*');
     if (!star)
         return strcasecmp(name, key) == 0;
