@@ -125,7 +125,11 @@ static void emit_space(const struct space *space, const json_t *owner)
     };
     struct sk_document *document = sk_compile_emit(space->compile, &emit, make_body(space, owner));
     /* The profile of one who has left is not declared any more: what hangs on it can only be kept. */
-    if (document && !json_is_true(json_object_get(owner, "ended")))
+    if (document && json_is_true(json_object_get(owner, "ended")))
+        document->obstacle =
+            sk_xasprintf("its owner '%s' has left, and AWS makes no space without one",
+                         sk_json_text(space->spec, "owner"));
+    else if (document)
         sk_document_add_edge(document, sk_json_text(owner, "address"));
 }
 

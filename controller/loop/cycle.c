@@ -12,6 +12,7 @@
 #include "loop/access_changes.h"
 #include "loop/desired.h"
 #include "loop/fetch.h"
+#include "loop/handover.h"
 #include "loop/homes.h"
 #include "loop/isolation.h"
 #include "loop/records.h"
@@ -259,7 +260,10 @@ static int make_plan(struct sk_cycle *cycle, struct sk_err *err)
                                         .recent_creates = recent,
                                         .young = young,
                                         .own_creates = own};
-    return sk_plan_make(&input, &cycle->plan, err);
+    code = sk_plan_make(&input, &cycle->plan, err);
+    return code < 0
+               ? code
+               : sk_handover_settle(cycle->store, cycle->blueprint->organization, cycle->plan, err);
 }
 
 static int guard(struct sk_cycle *cycle, struct sk_err *err)
@@ -336,6 +340,15 @@ static int record_document(struct sk_cycle *cycle, const json_t *known,
                                 document, cycle->tree->revision, err);
 }
 
+/* Not declared any more and still there: as it is left, with nothing more to be done about it yet, is
+ * how it is meant to be. */
+static bool is_retired(const struct sk_change *change)
+{
+    return !change->desired && change->live && change->kind->retire && !change->partial &&
+           (change->action == SK_ACTION_WAIT || change->action == SK_ACTION_BLOCKED) &&
+           sk_kind_state(change->kind, change->live->body, NULL) != SK_STATE_BUSY;
+}
+
 static int record_all(struct sk_cycle *cycle, const json_t *known, struct sk_err *err)
 {
     for (size_t i = 0; i < cycle->desired.count; i++) {
@@ -344,6 +357,12 @@ static int record_all(struct sk_cycle *cycle, const json_t *known, struct sk_err
         int code = is_to_be_recorded(cycle, desired, result)
                        ? record_document(cycle, known, desired, result, err)
                        : 0;
+        if (code < 0)
+            return code;
+    }
+    for (size_t i = 0; i < cycle->plan->count; i++) {
+        const struct sk_change *change = &cycle->plan->items[i];
+        int code = is_retired(change) ? record_document(cycle, known, change->live, NULL, err) : 0;
         if (code < 0)
             return code;
     }

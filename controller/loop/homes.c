@@ -39,6 +39,7 @@ int sk_homes_keep(struct sk_store *store, const char *organization, const struct
     for (size_t i = 0; code == 0 && i < plan->count; i++) {
         const struct sk_change *change = &plan->items[i];
         if (change->action == SK_ACTION_DELETE && !change->refused && !change->stays &&
+            sk_kind_state(change->kind, change->live->body, NULL) != SK_STATE_FAILED_CREATE &&
             sk_text_equal(change->kind->name, "sagemaker_user_profile"))
             code = keep_home(store, organization, plan, change->live, err);
     }

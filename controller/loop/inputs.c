@@ -17,7 +17,8 @@ bool sk_inputs_has_kind(const struct sk_kind *kind)
 
 bool sk_inputs_is_coming(const struct sk_change *change)
 {
-    return change->action != SK_ACTION_BLOCKED && !change->refused;
+    bool stays_there = change->action == SK_ACTION_WAIT && !change->desired;
+    return change->action != SK_ACTION_BLOCKED && !change->refused && !stays_there;
 }
 
 bool sk_inputs_any(const struct sk_plan *plan)

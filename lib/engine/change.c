@@ -73,6 +73,21 @@ static bool answer_is_ours(const struct sk_run *run, json_t *answer)
     return sk_ownership_of(&seen, run->apply->engine->opts.owner) == SK_OWNED;
 }
 
+/* Whether the answer has other words than the plan saw about what a delete leaves: the tagging API may
+ * show a change late. The name of the tag, or NULL. */
+static const char *changed_terms(const struct sk_run *run, const json_t *answer)
+{
+    static const char *const terms[] = {SK_TAG_GRACE, SK_TAG_RETENTION};
+    const struct sk_document *live = run->change->live;
+    const json_t *planned = live ? json_object_get(live->body, "Tags") : NULL;
+    const json_t *seen = json_object_get(answer, "Tags");
+    for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++) {
+        if (!sk_text_equal(sk_json_tag(planned, terms[i]), sk_json_tag(seen, terms[i])))
+            return terms[i];
+    }
+    return NULL;
+}
+
 static void on_success(struct sk_run *run, const struct sk_aws_call *call)
 {
     const struct sk_call *planned = current_call(run);
@@ -85,6 +100,13 @@ static void on_success(struct sk_run *run, const struct sk_aws_call *call)
                    "'%s' is no longer ours: its ownership tags do not fit, so it is left alone",
                    run->change->address);
         end_failed(run, &err);
+        return;
+    }
+    const char *term = planned->check == SK_CHECK_OWNED ? changed_terms(run, call->output) : NULL;
+    if (term) {
+        struct sk_err err = {0};
+        sk_err_set(&err, SK_E_BUSY, "its tag %s is not what it was when it was read", term);
+        sk_run_end(run, SK_OUTCOME_WAITING, &err);
         return;
     }
     run->position++;

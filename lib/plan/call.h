@@ -10,7 +10,8 @@
 enum sk_call_check {
     SK_CHECK_NONE,
     SK_CHECK_OWNED, /* the answer's Tags must carry both our ownership tags: asked from the
-                       resource's own service before each delete (DESIGN.md 5) */
+                       resource's own service before each delete (DESIGN.md 5). Tags that say what
+                       a delete leaves must be as the plan saw them; else the change waits */
 };
 
 struct sk_call {

@@ -80,7 +80,9 @@ static int build_calls(struct sk_planner *p, struct sk_change *change, sk_calls_
     const struct sk_change_input input = change_input(p, change);
     char *obstacle = change->live && change->kind->obstacle ? change->kind->obstacle(&input) : NULL;
     if (obstacle) { /* B11, D6 */
-        sk_change_demote(change, SK_ACTION_BLOCKED, obstacle);
+        if (!sk_plan_retire(p, change, obstacle))
+            sk_change_demote(change, SK_ACTION_BLOCKED, sk_xstrdup(obstacle));
+        free(obstacle);
         return 0;
     }
     change->calls.region = change->kind->scope == SK_SCOPE_REGION ? change->region : "global";
@@ -151,6 +153,10 @@ static int plan_create(struct sk_planner *p, const struct sk_document *desired, 
         sk_change_demote(change, SK_ACTION_WAIT, sk_xstrdup(recent));
         return 0;
     }
+    if (desired->obstacle) { /* A9 */
+        sk_change_demote(change, SK_ACTION_BLOCKED, sk_xstrdup(desired->obstacle));
+        return 0;
+    }
     change->access = kind_grants(desired->kind) ? 1 : 0;
     const char *note = json_string_value(json_object_get(p->input->notes, desired->address));
     if (note)
@@ -185,6 +191,11 @@ static int plan_write(struct sk_planner *p, struct sk_change *change, const char
                       struct sk_err *err)
 {
     change->access = sk_fields_access(&change->fields);
+    if (change->kind->handover && find_account(p, change->account)) {
+        const struct sk_change_input input = change_input(p, change);
+        change->reason = change->kind->handover(&input);
+        change->hands_over = change->reason != NULL; /* B12 */
+    }
     int code = build_calls(p, change, change->kind->update, err);
     if (code < 0 || change->calls.count > 0 || !sk_change_acts(change) || change->fields.count == 0)
         return code;

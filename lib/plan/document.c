@@ -43,6 +43,7 @@ void sk_document_free(struct sk_document *document)
     free(document->account);
     free(document->region);
     free(document->origin);
+    free(document->obstacle);
     json_decref(document->body);
     json_decref(document->edges);
     free(document);

@@ -54,6 +54,8 @@ struct sk_document {
     json_t *edges;              /* owned, may be NULL: array of addresses this one needs to exist,
                                    besides those its references name */
     char *origin;               /* owned, may be NULL: "teams/fraud.yaml:3" or "Team/fraud" */
+    char *obstacle;             /* owned, may be NULL. Desired: why it cannot be made now, in words;
+                                   one that is there is kept and updated all the same */
     unsigned flags;             /* enum sk_document_flags */
 };
 

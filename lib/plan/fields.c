@@ -152,11 +152,18 @@ static unsigned access_moved(const struct sk_field *field)
     return moved;
 }
 
+/* Our own tags are bookkeeping: nobody gets in by them. */
+static bool moves_access(const struct sk_field *field)
+{
+    return (field->attr->flags & SK_ATTR_GRANTS) &&
+           !sk_text_starts_with(field->path, "Tags." SK_TAG_OURS);
+}
+
 int sk_fields_access(const struct sk_fields *fields)
 {
     unsigned moved = 0;
     for (size_t i = 0; i < fields->count; i++) {
-        if (fields->items[i].attr->flags & SK_ATTR_GRANTS)
+        if (moves_access(&fields->items[i]))
             moved |= access_moved(&fields->items[i]);
     }
     return moved == 1 ? -1 : moved == 2 ? 1 : 0;

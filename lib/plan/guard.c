@@ -154,28 +154,36 @@ static json_t *index_approvals(const json_t *approvals)
     return index;
 }
 
+static const char *approval_rule(const struct sk_change *change)
+{
+    if (change->hands_over)
+        return "handover";
+    if (change->action == SK_ACTION_ADOPT)
+        return "adoption";
+    return change->unattributed ? "unattributed-delete" : "protected-delete";
+}
+
 static void check_approval(struct sk_change *change, const json_t *approvals,
                            struct sk_findings *findings)
 {
-    bool adoption = change->action == SK_ACTION_ADOPT;
-    const char *action = adoption ? "adopt" : "delete";
+    const char *action = change->action == SK_ACTION_DELETE ? "delete" : "adopt";
     sk_auto(sk_freep) char *key = sk_xasprintf("%s %s", action, change->address);
     const json_t *approval = json_object_get(approvals, key);
     if (json_is_true(json_object_get(approval, "valid")))
         return;
     const char *why = sk_json_text(approval, "why");
+    const char *verb = change->hands_over ? "hand over" : action;
     change->refused = true;
     sk_findings_add(
         findings,
         (struct sk_finding){
-            .rule = adoption               ? "adoption"
-                    : change->unattributed ? "unattributed-delete"
-                                           : "protected-delete",
+            .rule = approval_rule(change),
             .subject = sk_xstrdup(change->address),
             .message = approval ? sk_xasprintf("the approval to %s '%s' does not count: %s", action,
                                                change->address, why ? why : "it is not valid")
-                                : sk_xasprintf("to %s '%s' needs an approval naming it", action,
-                                               change->address),
+                                : sk_xasprintf("to %s '%s' needs an approval naming it%s%s", verb,
+                                               change->address, change->hands_over ? ": " : "",
+                                               change->hands_over ? change->reason : ""),
             .allow = sk_xasprintf("an Approval {address: %s, action: %s, reason: …} under the "
                                   "approvals path, in a commit of its own",
                                   change->address, action)});
@@ -192,7 +200,7 @@ static void check_changes(struct sk_plan *plan, const struct sk_guard_opts *opts
         bool grave_delete = change->action == SK_ACTION_DELETE &&
                             (((change->kind->flags & SK_KIND_PROTECTED) && !change->own_copy) ||
                              change->unattributed);
-        if (change->action == SK_ACTION_ADOPT || grave_delete)
+        if (change->action == SK_ACTION_ADOPT || change->hands_over || grave_delete)
             check_approval(change, approvals, findings);
     }
 }

@@ -8,6 +8,8 @@
  *                     but for a surplus copy that our own doubled create made
  *   unattributed-delete  a delete of what nothing records as ours, without such an approval
  *   adoption          an adoption without a valid approval naming the address
+ *   handover          an update that gives what one person has to another, without an approval (its
+ *                     action is "adopt") naming the address
  *   isolation         a change that lets somebody past a property of `verify`
  *                     (controller/loop/isolation.h)
  * The first three refuse the whole plan (a shrunken source smells); the others refuse their change

@@ -130,6 +130,9 @@ typedef int (*sk_calls_fn)(const struct sk_change_input *input, struct sk_calls 
  * attribute table has nothing against it: something that only the kind sees is in the way. NULL:
  * nothing is. Owned by the caller. */
 typedef char *(*sk_obstacle_fn)(const struct sk_change_input *input);
+/* MAY: what an update takes from one person and gives to another, in words: the guard wants an
+ * approval for that. NULL: nothing. Owned by the caller. */
+typedef char *(*sk_handover_fn)(const struct sk_change_input *input);
 /* MAY: what can be done at once about a resource that is not declared any more, without deleting
  * it: access goes, what runs is ended. Appends these calls, none when all of that is done. *due is
  * the first moment at which it may be deleted (its grace time), 0 or the past for now. `remove`
@@ -163,6 +166,7 @@ struct sk_kind {
     sk_calls_fn create, update, remove;
     sk_retire_fn retire;
     sk_obstacle_fn obstacle;
+    sk_handover_fn handover;
     sk_state_fn state;
     sk_check_fn check;
     sk_denied_fn denied;

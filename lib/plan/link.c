@@ -139,13 +139,15 @@ static void build_nodes(struct linker *linker)
  * way. Ties come in the order of their addresses, the first of the gravest gives the reason. */
 struct verdict {
     enum sk_action action;
-    char *reason; /* owned */
+    char *reason;   /* owned */
+    const char *on; /* the address that the reason is about */
     bool partial;
     bool soon;          /* something it waits for needs only moments */
     struct sk_wall due; /* when the last of the grace times that it waits for has passed */
 };
 
-static void find_against(struct verdict *verdict, enum sk_action action, char *reason, bool partial)
+static void find_against(struct verdict *verdict, enum sk_action action, const char *on,
+                         char *reason, bool partial)
 {
     verdict->partial |= partial;
     bool graver = verdict->action == SK_ACTION_CREATE ||
@@ -156,6 +158,7 @@ static void find_against(struct verdict *verdict, enum sk_action action, char *r
     }
     free(verdict->reason);
     verdict->action = action;
+    verdict->on = on;
     verdict->reason = reason;
 }
 
@@ -168,17 +171,17 @@ static bool judge_undeclared(const struct sk_planner *p, const struct tie *need,
     const struct sk_unknown *unknown =
         need->live ? NULL : sk_view_unknown_around(p->input->view, p->input->kinds, need->address);
     if (unknown)
-        find_against(verdict, SK_ACTION_BLOCKED,
+        find_against(verdict, SK_ACTION_BLOCKED, need->address,
                      sk_xasprintf("it needs '%s', which cannot be read: %s", need->address,
                                   sk_err_message(&unknown->err)),
                      true);
     else if (!need->live)
         find_against(
-            verdict, SK_ACTION_BLOCKED,
+            verdict, SK_ACTION_BLOCKED, need->address,
             sk_xasprintf("it needs '%s', which is neither declared nor there", need->address),
             false);
     else if (sk_view_ownership(p->input->view, need->live, p->input->owner) == SK_OWNED)
-        find_against(verdict, SK_ACTION_BLOCKED,
+        find_against(verdict, SK_ACTION_BLOCKED, need->address,
                      sk_xasprintf("it needs '%s', which is not declared any more", need->address),
                      false);
     else
@@ -208,21 +211,21 @@ static void judge_need(const struct sk_planner *p, struct sk_change *change, con
                   sk_view_ownership(p->input->view, live, p->input->owner) == SK_OWNED &&
                   !goes_by_another_name(&needed->fields);
     if (needed && needed->action == SK_ACTION_BLOCKED && !usable) { /* E3 */
-        find_against(verdict, SK_ACTION_BLOCKED,
+        find_against(verdict, SK_ACTION_BLOCKED, need->address,
                      sk_xasprintf("it needs '%s', which is blocked", need->address),
                      needed->partial);
         return;
     }
     enum sk_state state = live ? sk_kind_state(live->kind, live->body, NULL) : SK_STATE_READY;
     if (state == SK_STATE_FAILED_CREATE || state == SK_STATE_FAILED_DELETE) { /* E4 */
-        find_against(verdict, SK_ACTION_BLOCKED,
+        find_against(verdict, SK_ACTION_BLOCKED, need->address,
                      sk_xasprintf("it needs '%s', which failed", need->address), false);
         return;
     }
     bool settling = state == SK_STATE_BUSY && (live->kind->flags & SK_KIND_SETTLES);
     if (settling || (needed && needed->action == SK_ACTION_WAIT && !live)) { /* E2 */
         verdict->soon |= settling || !needed->pending;
-        find_against(verdict, SK_ACTION_WAIT,
+        find_against(verdict, SK_ACTION_WAIT, need->address,
                      sk_xasprintf("it needs '%s', which is not ready", need->address), false);
         return;
     }
@@ -243,8 +246,19 @@ static void judge_dependant(struct sk_change *change, const struct tie *dependan
     if (waits && other->due.seconds > verdict->due.seconds)
         verdict->due = other->due;
     verdict->soon |= waits && other->due.seconds == 0;
-    find_against(verdict, waits ? SK_ACTION_WAIT : SK_ACTION_BLOCKED,
+    find_against(verdict, waits ? SK_ACTION_WAIT : SK_ACTION_BLOCKED, dependant->address,
                  sk_xasprintf("'%s' still uses it", dependant->address), other && other->partial);
+}
+
+/* F7: access does not wait for what is to go before the resource itself, which may fail. */
+static void retire_first(struct sk_planner *p, struct sk_change *change)
+{
+    const char *first = json_string_value(json_array_get(change->depends, 0));
+    if (change->action != SK_ACTION_DELETE || !first)
+        return;
+    sk_auto(sk_freep) char *reason = sk_xasprintf("'%s' goes first", first);
+    if (sk_plan_retire(p, change, reason))
+        json_array_clear(change->depends);
 }
 
 static void judge(struct sk_planner *p, struct sk_change *change, const struct node *node)
@@ -256,8 +270,10 @@ static void judge(struct sk_planner *p, struct sk_change *change, const struct n
         else
             judge_need(p, change, &node->ties[i], &verdict);
     }
-    if (verdict.action == SK_ACTION_CREATE)
+    if (verdict.action == SK_ACTION_CREATE) {
+        retire_first(p, change);
         return;
+    }
     json_array_clear(change->depends);
     if (sk_plan_retire(p, change, verdict.reason)) { /* F6 */
         free(verdict.reason);
@@ -265,7 +281,12 @@ static void judge(struct sk_planner *p, struct sk_change *change, const struct n
     }
     sk_change_demote(change, verdict.action, verdict.reason);
     change->partial = verdict.partial;
-    if (verdict.action != SK_ACTION_WAIT || verdict.soon)
+    if (verdict.action != SK_ACTION_WAIT)
+        return;
+    /* What it waits for may be refused: then nobody needs to wait. */
+    if (sk_planner_find(p, verdict.on))
+        json_array_append_new(change->depends, json_string(verdict.on));
+    if (verdict.soon)
         return;
     change->due = verdict.due;
     change->pending = verdict.due.seconds == 0;

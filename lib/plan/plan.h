@@ -40,15 +40,18 @@ struct sk_change {
     char *reason;            /* owned; NULL when the action speaks for itself */
     struct sk_fields fields; /* update, adopt, blocked */
     struct sk_calls calls;   /* empty for blocked and wait */
-    json_t *depends;         /* owned array: addresses of changes of this plan to be done first */
+    json_t *depends;         /* owned array: addresses of changes of this plan to be done first; of
+                                what waits: the one that it waits for */
     char fingerprint[SK_SHA256_HEX_BYTES]; /* of the live body planned against; "" without one */
-    int access;         /* -1 takes access away, +1 grants, 0 neither: the order of apply */
-    bool refused;       /* by the guard: not applied */
-    bool partial;       /* blocked because the view is partial: exit code 4, not 2 */
-    bool pending;       /* wait: for something that others make, nobody knows when */
-    bool unattributed;  /* delete: nothing says whose it is; the guard wants an approval */
-    bool stays;         /* delete: only access and what runs goes now, the resource itself later */
-    bool loses_data;    /* delete: what people keep in it goes with it */
+    int access;        /* -1 takes access away, +1 grants, 0 neither: the order of apply */
+    bool refused;      /* by the guard: not applied */
+    bool partial;      /* blocked because the view is partial: exit code 4, not 2 */
+    bool pending;      /* wait: for something that others make, nobody knows when */
+    bool unattributed; /* delete: nothing says whose it is; the guard wants an approval */
+    bool hands_over;   /* update: what one person has passes to another, as `reason` says; the guard
+                           wants an approval */
+    bool stays;        /* delete: only access and what runs goes now, the resource itself later */
+    bool loses_data;   /* delete: what people keep in it goes with it */
     struct sk_wall due; /* wait, or a delete that stays: when it is deleted; 0: not known */
     char *copy_of;      /* owned; of what is there twice: the address that its tags name, which is
                            that of the one that is kept. NULL: it is no copy (docs/adr/0007) */
@@ -113,6 +116,7 @@ enum sk_ownership sk_view_ownership(const struct sk_view *view, const struct sk_
                                     const char *owner);
 /* By its tags alone. */
 enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *owner);
+#define SK_TAG_OURS      "sagekeeper:" /* how all of them begin */
 #define SK_TAG_OWNER     "sagekeeper:owner"
 #define SK_TAG_ADDRESS   "sagekeeper:address"
 #define SK_TAG_SOURCE    "sagekeeper:source"
@@ -123,9 +127,12 @@ enum sk_ownership sk_ownership_of(const struct sk_document *live, const char *ow
  * reason. When that time began is the second tag (ISO 8601), written then. */
 #define SK_TAG_GRACE     "sagekeeper:grace"
 #define SK_TAG_LEFT      "sagekeeper:left"
+/* Whose it was, once nobody gets in any more: what is theirs is handed to nobody else by accident. */
+#define SK_TAG_LEAVER    "sagekeeper:leaver"
 
 /* {"address","kind","action","severity","reason"?,"fields":[…],"calls":[…],"depends":[…],
- *  "fingerprint"?,"refused"?,"pending"?,"stays"?,"losesData"?,"due"?,"copyOf"?}: sensitive values
+ *  "fingerprint"?,"refused"?,"pending"?,"stays"?,"handsOver"?,"losesData"?,"due"?,
+ *  "copyOf"?}: sensitive values
  *  masked. New. */
 json_t *sk_change_to_json(const struct sk_change *change);
 /* The `changes`, `summary`, `digest`, `notices` and `unknown` members of a plan file. New. */

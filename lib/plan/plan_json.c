@@ -48,6 +48,8 @@ json_t *sk_change_to_json(const struct sk_change *change)
         json_object_set_new(value, "pending", json_true());
     if (change->stays)
         json_object_set_new(value, "stays", json_true());
+    if (change->hands_over)
+        json_object_set_new(value, "handsOver", json_true());
     if (change->copy_of)
         json_object_set_new(value, "copyOf", sk_json_text_or_note(change->copy_of));
     if (change->loses_data)

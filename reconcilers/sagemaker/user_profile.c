@@ -3,6 +3,8 @@
  * All profiles of a region are listed without domain filter; DescribeUserProfile is asked only for
  * those whose LastModifiedTime or Status moved. Tags are read through the tagging API, because
  * their changes do not move LastModifiedTime (aws-api.md 2). */
+#include <strings.h>
+
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -145,6 +147,15 @@ static int create_profile(const struct sk_change_input *input, struct sk_calls *
     return 0;
 }
 
+/* Whether a tag had one value and gets another. */
+static bool passes_on(const struct sk_fields *fields, const char *path)
+{
+    const struct sk_field *field = sk_fields_find(fields, path);
+    const char *from = field ? json_string_value(field->from) : NULL;
+    const char *to = field ? json_string_value(field->to) : NULL;
+    return from && to && strcasecmp(from, to) != 0;
+}
+
 static int update_profile(const struct sk_change_input *input, struct sk_calls *calls,
                           struct sk_err *err)
 {
@@ -152,13 +163,43 @@ static int update_profile(const struct sk_change_input *input, struct sk_calls *
     const json_t *live = input->live->body;
     sk_sagemaker_tag_calls(input, calls, sk_json_text(live, "UserProfileArn"));
     json_t *settings = sk_settings_patch(input, "UserSettings");
-    bool again = sk_fields_find(input->fields, "Status");
+    bool again = sk_fields_find(input->fields, "Status") != NULL;
     if (settings || again)
         sk_calls_add(calls, "sagemaker", "UpdateUserProfile",
                      json_pack("{s:O, s:O, s:o*}", "DomainId", json_object_get(live, "DomainId"),
                                "UserProfileName", json_object_get(live, "UserProfileName"),
                                "UserSettings", settings));
+    /* What runs goes on as the old role, and as the old user, until it is started anew. */
+    if (passes_on(input->fields, "Tags." SIGN_IN_TAG) || passes_on(input->fields, "Tags.Team"))
+        sk_sagemaker_drain_apps_of_profile(input, calls);
     return 0;
+}
+
+/* Somebody else gets in, or got in last: the home directory and the private spaces are still theirs. */
+static char *profile_handover(const struct sk_change_input *input)
+{
+    const json_t *tags = json_object_get(input->live->body, "Tags");
+    const char *was = sk_json_tag(tags, SIGN_IN_TAG);
+    if (!was)
+        was = sk_json_tag(tags, SK_TAG_LEAVER);
+    const char *becomes = sk_json_tag(json_object_get(input->desired->body, "Tags"), SIGN_IN_TAG);
+    if (!was || !becomes || strcasecmp(was, becomes) == 0)
+        return NULL;
+    return sk_xasprintf(
+        "it passes from '%s' to '%s', with the home directory and the private spaces", was,
+        becomes);
+}
+
+/* A grace time that cannot be read is no reason to delete what it was to keep. */
+static char *profile_obstacle(const struct sk_change_input *input)
+{
+    const char *grace = sk_json_tag(json_object_get(input->live->body, "Tags"), SK_TAG_GRACE);
+    if (input->desired || !grace || sk_text_equal(grace, "0") || sk_sagemaker_grace_s(grace) > 0)
+        return NULL;
+    return sk_xasprintf(
+        "its tag %s is '%s', which is no time such as 7d or 36h; write one, or remove "
+        "the tag to have it deleted",
+        SK_TAG_GRACE, grace);
 }
 
 /* Sign-in policies open a profile by this tag: without it nobody gets in any more. A profile that
@@ -177,14 +218,22 @@ static void close_profile(const json_t *live, struct sk_calls *calls)
                                json_object_get(live, "UserProfileArn"), "TagKeys", SIGN_IN_TAG));
 }
 
-/* The time of leaving is what the clock says when the call is made: a plan's digest knows no time.
- */
-static void note_leaving(const json_t *live, struct sk_calls *calls)
+/* Whose it was, and since when it is not. The time is what the clock says when the call is made: a
+ * plan's digest knows no time. */
+static void note_leaving(const json_t *live, bool with_time, struct sk_calls *calls)
 {
-    sk_calls_add(calls, "sagemaker", "AddTags",
-                 json_pack("{s:O, s:[{s:s, s:o}]}", "ResourceArn",
-                           json_object_get(live, "UserProfileArn"), "Tags", "Key", SK_TAG_LEFT,
-                           "Value", sk_ref_new(SK_REF_CLOCK, "now")));
+    json_t *tags = json_array();
+    const char *user = sk_json_tag(json_object_get(live, "Tags"), SIGN_IN_TAG);
+    if (is_open(live))
+        json_array_append_new(tags, json_pack("{s:s, s:s}", "Key", SK_TAG_LEAVER, "Value", user));
+    if (with_time)
+        json_array_append_new(tags, json_pack("{s:s, s:o}", "Key", SK_TAG_LEFT, "Value",
+                                              sk_ref_new(SK_REF_CLOCK, "now")));
+    if (json_array_size(tags) > 0)
+        sk_calls_add(calls, "sagemaker", "AddTags",
+                     json_pack("{s:O, s:O}", "ResourceArn", json_object_get(live, "UserProfileArn"),
+                               "Tags", tags));
+    json_decref(tags);
 }
 
 /* Access and apps go at once, the rest after the grace time. */
@@ -204,8 +253,7 @@ static int retire_profile(const struct sk_change_input *input, struct sk_wall *d
         return 0;
     sk_sagemaker_check_owned(calls, sk_json_text(live, "UserProfileArn"));
     close_profile(live, calls);
-    if (to_note)
-        note_leaving(live, calls);
+    note_leaving(live, to_note, calls);
     sk_sagemaker_drain_apps_of_profile(input, calls);
     return 0;
 }
@@ -261,6 +309,8 @@ const struct sk_kind sk_kind_sagemaker_user_profile = {
     .update = update_profile,
     .remove = remove_profile,
     .retire = retire_profile,
+    .obstacle = profile_obstacle,
+    .handover = profile_handover,
     .state = sk_sagemaker_state,
     .check = check_profile,
 };

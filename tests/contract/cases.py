@@ -441,6 +441,8 @@ BELONGS = 4  # SK_DOCUMENT_BELONGS
 DRAINS = [drained("UserProfileName", "alice-fraud"), ("DeleteSpace", {"DomainId": DOMAIN_ID})]
 CLOSED = ("DeleteTags", {"ResourceArn": PROFILE_ARN, "TagKeys": ["studiouserid"]})
 SIGN_IN = {"studiouserid": "alice"}
+LEAVER = {"sagekeeper:leaver": "alice"}
+NOTED = ("AddTags", {"ResourceArn": PROFILE_ARN, "Tags": [{"Key": "sagekeeper:leaver", "Value": "alice"}]})
 GRACE = {"sagekeeper:grace": "7d"}
 AT = {"now": "2026-11-22T22:00:00Z"}
 
@@ -465,7 +467,17 @@ PROFILE_CASES = [
                                             "sagemaker:domain-arn": DOMAIN_ARN})],
          calls=[("DeleteTags", {"ResourceArn": PROFILE_ARN, "TagKeys": ["extra"]}),
                 ("AddTags", {"ResourceArn": PROFILE_ARN,
-                             "Tags": [{"Key": "studiouserid", "Value": "alice@example.com"}]})]),
+                             "Tags": [{"Key": "studiouserid", "Value": "alice@example.com"}]}),
+                drained("UserProfileName", "alice-fraud")],
+         reason="it passes from 'mallory@example.com' to 'alice@example.com', with the home directory"),
+    Case("profile: a user in another case is the same", PROFILE, "update", desired=[domain(), profile(SIGN_IN)],
+         live=[live_domain(), live_profile({"studiouserid": "Alice"})], calls=["AddTags"]),
+    Case("profile: another team", PROFILE, "update", desired=[domain(), profile({"Team": "risk"})],
+         live=[live_domain(), live_profile({"Team": "fraud"}), space(), app("space", "lab")],
+         calls=["AddTags", drained("UserProfileName", "alice-fraud"), drained("SpaceName", "lab")]),
+    Case("profile: a closed one for somebody else", PROFILE, "update", desired=[domain(), profile({"studiouserid": "mallory"})],
+         live=[live_domain(), live_profile(LEAVER)], calls=["DeleteTags", "AddTags"],
+         reason="it passes from 'alice' to 'mallory', with the home directory"),
     Case("profile: execution role by reference", PROFILE, "update",
          desired=[domain(), role(), profile(UserSettings={"ExecutionRole": ref(ROLE, "Arn")})],
          live=[live_domain(), live_role(), live_profile(UserSettings={"ExecutionRole": role_arn("default")})],
@@ -499,7 +511,7 @@ PROFILE_CASES = [
     Case("profile: a leaver loses access first, then apps and private spaces", PROFILE, "delete", desired=[domain()],
          live=[live_domain(), live_profile(SIGN_IN), space(), space("shared", sharing="Shared", belongs=False),
                app("user", "alice-fraud"), app("space", "lab")],
-         calls=["ListTags", CLOSED, drained("UserProfileName", "alice-fraud"), drained("SpaceName", "lab"),
+         calls=["ListTags", CLOSED, NOTED, drained("UserProfileName", "alice-fraud"), drained("SpaceName", "lab"),
                 drained("SpaceName", "shared")], reason="access and what runs go now; the user profile itself stays for now: "
          "'sagemaker_space/ml-dev/us-east-1/research/shared' still uses it"),
     Case("profile: a leaver with a private space", PROFILE, "delete", desired=[domain()],
@@ -512,7 +524,7 @@ PROFILE_CASES = [
     Case("profile: the grace time begins", PROFILE, "delete", desired=[domain()], world=AT,
          live=[live_domain(), live_profile(SIGN_IN | GRACE), app("user", "alice-fraud")],
          calls=["ListTags", CLOSED, ("AddTags", {"ResourceArn": PROFILE_ARN, "Tags": [
-             {"Key": "sagekeeper:left", "Value": "2026-11-22T22:00:00Z"}]}), drained("UserProfileName", "alice-fraud")],
+             {"Key": "sagekeeper:leaver", "Value": "alice"}, {"Key": "sagekeeper:left", "Value": "2026-11-22T22:00:00Z"}]}), drained("UserProfileName", "alice-fraud")],
          reason="is deleted at 2026-11-29T22:00:00Z"),
     Case("profile: the grace time begins for a closed one", PROFILE, "delete", desired=[domain()], world=AT,
          live=[live_domain(), live_profile(GRACE)], calls=["ListTags", "AddTags", drained("UserProfileName", "alice-fraud")]),
@@ -525,8 +537,15 @@ PROFILE_CASES = [
     Case("profile: the grace time has passed", PROFILE, "delete", desired=[domain()], world=AT,
          live=[live_domain(), live_profile(GRACE | left("2026-11-15T22:00:00Z"))],
          calls=["ListTags", *DRAINS, "DeleteUserProfile"]),
-    Case("profile: a grace time that is none", PROFILE, "delete", desired=[domain()], world=AT,
+    Case("profile: a grace time that is none", PROFILE, "blocked", desired=[domain()], world=AT,
          live=[live_domain(), live_profile({"sagekeeper:grace": "some"})],
+         reason="its tag sagekeeper:grace is 'some', which is no time"),
+    Case("profile: a grace time that is none does not keep access", PROFILE, "delete", desired=[domain()], world=AT,
+         live=[live_domain(), live_profile(SIGN_IN | {"sagekeeper:grace": "some"})],
+         calls=["ListTags", CLOSED, NOTED, drained("UserProfileName", "alice-fraud")],
+         reason="itself stays for now: its tag sagekeeper:grace is 'some'"),
+    Case("profile: a grace time of none", PROFILE, "delete", desired=[domain()], world=AT,
+         live=[live_domain(), live_profile({"sagekeeper:grace": "0"})],
          calls=["ListTags", *DRAINS, "DeleteUserProfile"]),
     Case("profile: back in the grace time", PROFILE, "update", desired=[domain(), profile(SIGN_IN | GRACE)], world=AT,
          live=[live_domain(), live_profile(GRACE | left("2026-11-16T00:00:00Z"))],
@@ -622,7 +641,10 @@ SPACE_CASES = [
     Case("profile: the owner of a declared space loses access, and what runs in the space goes on", PROFILE, "delete",
          desired=[domain(), with_body(shared_space()) | {"edges": []}],
          live=[live_domain(), live_profile(SIGN_IN), live_shared_space(), app("space", "team-lab")],
-         calls=["ListTags", CLOSED, drained("UserProfileName", "alice-fraud")], reason=f"'{SPACE}' still uses it"),
+         calls=["ListTags", CLOSED, NOTED, drained("UserProfileName", "alice-fraud")], reason=f"'{SPACE}' still uses it"),
+    Case("profile: access does not wait for the space that it owned", PROFILE, "delete", desired=[domain()],
+         live=[live_domain(), live_profile(SIGN_IN), live_shared_space()],
+         calls=["ListTags", CLOSED, NOTED, drained("UserProfileName", "alice-fraud")], reason=f"'{SPACE}' goes first"),
     Case("profile: deleted after the space that it owned", PROFILE, "delete", desired=[domain()],
          live=[live_domain(), live_profile(), live_shared_space()], calls=["ListTags", *DRAINS, "DeleteUserProfile"]),
 ]

@@ -294,6 +294,64 @@ def test_what_ends_soon_is_shown_from_14_days_before(applied, days, shown):
     assert bool(applied.plan(codes=(0,))["upcoming"]) is shown
 
 
+def test_a_return_grants_and_its_bookkeeping_does_not(with_grace):
+    """In one commit one comes back and another leaves: who leaves is closed first."""
+    leave(with_grace)
+    with_grace.run("apply", "--yes").expect(0)
+    with_grace.edit(TEAM2, "    - user1\n", MEMBER)
+    changes = with_grace.changes()
+    assert {field["path"] for field in changes[PROFILE]["fields"]} == {
+        "Tags.studiouserid", "Tags.sagekeeper:left", "Tags.sagekeeper:leaver"}
+    lines = [line for line in with_grace.run("plan").expect(2).out.splitlines() if "sagemaker_user_profile/" in line]
+    assert [("user1-team2 " in line, "takes access" in line, "grants access" in line) for line in lines] == [
+        (True, True, False), (False, False, True)]
+    with_grace.mark = with_grace.cloud.mark()
+    with_grace.run("apply", "--yes").expect(0)
+    moved = [request["input"] for request in with_grace.cloud.requests(since=with_grace.mark)
+             if "studiouserid" in json.dumps(request["input"]) and request["operation"] in ("AddTags", "DeleteTags")]
+    assert [("user1-team2" in item["ResourceArn"], "TagKeys" in item) for item in moved] == [(True, True), (False, False)]
+
+
+def test_a_grace_time_alone_moves_no_access(applied):
+    applied.edit(TEAM2, "  members:\n", "  grace: 7d\n  members:\n")
+    plan = applied.run("plan").expect(2).out
+    assert "Tags.sagekeeper:grace" in plan and " access" not in plan
+
+
+def test_waiting_is_neither_drift_nor_a_change_of_access(with_grace):
+    leave(with_grace)
+    with_grace.run("apply", "--yes").expect(0)
+    with_grace.run("drift").expect(0)
+    assert "Access changes:" not in with_grace.run("plan", env={"SAGEKEEPER_ACCESS_CHANGES": "auto"}).expect(2).out
+    arn = with_grace.profiles()["user2-team2"]["UserProfileArn"]
+    with_grace.boto3("sagemaker").add_tags(ResourceArn=arn, Tags=[{"Key": "studiouserid", "Value": "user2"}])
+    assert "studiouserid" in with_grace.run("drift").expect(2).out, "somebody let the leaver in again"
+
+
+def test_a_grace_time_that_nobody_can_read_keeps_what_is_there(with_grace):
+    arn = with_grace.profiles()["user2-team2"]["UserProfileArn"]
+    with_grace.boto3("sagemaker").add_tags(ResourceArn=arn, Tags=[{"Key": "sagekeeper:grace", "Value": "7 days"}])
+    leave(with_grace)
+    with_grace.run("apply", "--yes").expect(2)
+    assert "lab" in spaces(with_grace) and "studiouserid" not in own_tags(with_grace)
+    change = with_grace.changes()[PROFILE]
+    assert change["action"] == "blocked" and "'7 days', which is no time" in change["reason"]
+
+
+def test_a_grace_time_that_lists_do_not_show_yet_counts(applied):
+    """The tagging API shows changes late; what is asked right before the delete is the truth."""
+    make_space(applied, "lab", "user2-team2")
+    settle(applied)
+    applied.cloud.set(tagging_visibility_ms=600_000)
+    applied.edit(TEAM2, "  members:\n", "  grace: 7d\n  members:\n")
+    applied.run("apply", "--yes", "--timeout", "1s")
+    assert own_tags(applied)["sagekeeper:grace"] == "7d"
+    leave(applied)
+    applied.run("apply", "--yes", "--timeout", "1s").expect(2, 4)
+    settle(applied)
+    assert spaces(applied) == {"lab"} and "user2-team2" in applied.profiles()
+
+
 def test_who_returns_is_told_where_the_old_home_is(applied):
     before = applied.profiles()["user2-team2"]["HomeEfsFileSystemUid"]
     domain = applied.boto3("sagemaker").describe_domain(DomainId=applied.domain_id())

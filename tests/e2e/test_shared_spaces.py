@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import json
 from typing import Any
 
 import pytest
@@ -265,6 +266,93 @@ def test_an_owner_whose_time_is_over_loses_access_only(made):
     assert operations.index("DeleteSpace") < operations.index("DeleteUserProfile")
     settle(made)
     assert set(made.profiles()) == {"bob-fraud"} and names(made) == set()
+
+
+@pytest.mark.parametrize("how", ["app", "denied", "failed"])
+def test_access_of_an_owner_goes_before_a_space_that_cannot_go(made, how):
+    """The space is withdrawn in the same commit; that it stays is no reason for its owner to stay inside."""
+    run_app(made)
+    if how == "app":
+        made.cloud.set(settle_ms_for={"app": 3_600_000})
+    elif how == "denied":
+        made.cloud.inject("deny", "DeleteSpace", occurrence="every")
+    else:
+        made.cloud.fail_next("space", "delete")
+    team = made.documents["Team", "fraud"]
+    team["spaces"], team["members"] = [], ["bob", "carol"]
+    change = change_of(made, PROFILE)
+    assert change["stays"] and change["reason"].endswith(f"'{SPACE}' goes first")
+    calls = made.apply("--timeout", "2s", codes=(2, 4))
+    assert [operation for operation, given in calls if "alice-fraud" in str(given)][0] == "DeleteTags"
+    assert "studiouserid" not in made.tags(made.profiles()["alice-fraud"]["UserProfileArn"])
+    assert "lab" in names(made)
+
+
+def test_a_space_whose_owner_has_left_is_not_made_anew(made):
+    team = made.documents["Team", "fraud"]
+    team["members"] = [{"user": "alice", "until": "2026-01-31"}, "bob"]
+    made.apply(codes=(2,))
+    made.boto3("sagemaker").delete_space(DomainId=made.domain_id(), SpaceName="lab")
+    settle(made)
+    change = change_of(made)
+    if change["action"] == "wait":  # it was made moments ago
+        change = json.loads(made.run("plan", "--output", "json", env={"SAGEKEEPER_STATE": str(made.folder / "other")}).expect(2).out)[
+            "changes"]
+        (change,) = [row for row in change if row["address"] == SPACE]
+    assert (change["action"], change["reason"]) == (
+        "blocked", "its owner 'alice' has left, and AWS makes no space without one")
+
+
+def users(estate: Estate, **profiles: str) -> None:
+    for name, profile in profiles.items():
+        estate.declare("User", name, profileName=profile)
+
+
+def test_a_profile_passes_to_nobody_else_without_an_approval(cloud, tmp_path):
+    estate = Estate(cloud, tmp_path)
+    estate.domain("research", defaultSpaceSettings={})
+    users(estate, alice="analyst", bob="bob")
+    estate.team("fraud", "alice", "bob")
+    estate.apply()
+    settle(estate)
+    sagemaker = estate.boto3("sagemaker")
+    sagemaker.create_space(DomainId=estate.domain_id(), SpaceName="hers", OwnershipSettings={"OwnerUserProfileName": "analyst"},
+                           SpaceSharingSettings={"SharingType": "Private"}, SpaceSettings={"AppType": "JupyterLab"})
+    settle(estate)
+    run_app(estate, "hers")
+    estate.withdraw("User", "alice")
+    users(estate, mallory="analyst")
+    estate.documents["Team", "fraud"]["members"] = ["mallory", "bob"]
+    assert estate.apply(codes=(3,)) == []
+    address = PROFILE.replace("alice-fraud", "analyst")
+    change = estate.changes(codes=(3,))[address]
+    assert change["refused"] and change["handsOver"]
+    assert change["reason"] == "it passes from 'alice' to 'mallory', with the home directory and the private spaces"
+    assert f"to hand over '{address}' needs an approval naming it" in estate.result.out
+    # somebody outside of Git does the same: that is put right without asking, and what runs ends
+    estate.withdraw("User", "mallory")
+    users(estate, alice="analyst")
+    estate.documents["Team", "fraud"]["members"] = ["alice", "bob"]
+    arn = estate.profiles()["analyst"]["UserProfileArn"]
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "studiouserid", "Value": "mallory"}])
+    assert [operation for operation, _ in estate.apply()] == ["AddTags", "DeleteApp"]
+    settle(estate)
+    assert estate.tags(arn)["studiouserid"] == "alice" and running(estate) == set()
+
+
+def test_apps_end_when_a_profile_changes_the_team(cloud, tmp_path):
+    estate = Estate(cloud, tmp_path)
+    estate.domain("research", defaultSpaceSettings={})
+    users(estate, alice="alice", bob="bob", carol="carol")
+    estate.team("fraud", "alice", "bob")
+    estate.team("risk", "carol")
+    estate.apply()
+    settle(estate)
+    estate.boto3("sagemaker").create_app(DomainId=estate.domain_id(), UserProfileName="alice", AppType="JupyterServer", AppName="default")
+    settle(estate)
+    estate.documents["Team", "fraud"]["members"] = ["bob"]
+    estate.documents["Team", "risk"]["members"] = ["carol", "alice"]
+    assert [operation for operation, _ in estate.apply()] == ["AddTags", "UpdateUserProfile", "DeleteApp"]
 
 
 def test_an_owner_must_be_a_member(declared):

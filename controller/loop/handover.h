@@ -1,0 +1,15 @@
+/* Who gives a profile to somebody else: Git, which needs an approval, or somebody outside of Git, from
+ * whom it is taken back without one. Live AWS does not tell the two apart; what was applied last does. */
+#ifndef SK_LOOP_HANDOVER_H
+#define SK_LOOP_HANDOVER_H
+
+#include "base/err.h"
+#include "plan/plan.h"
+#include "store/store.h"
+
+/* Takes the mark of a handover off the changes that restore what was applied last. Without a store
+ * (NULL), or a record of the change's address, the mark stays: a plan in CI shows the doubt. */
+int sk_handover_settle(struct sk_store *store, const char *organization, struct sk_plan *plan,
+                       struct sk_err *err) SK_WARN_UNUSED;
+
+#endif
