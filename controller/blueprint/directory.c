@@ -2,7 +2,8 @@
  *
  * With `git`, groups and memberships are documents like any others, and users are awaited: they are
  * made by whoever runs the directory. With `external`, nothing here is ours to write: all are
- * documents that are made elsewhere, so that what is missing is waited for and what differs noted. */
+ * documents that are made elsewhere, so that what is missing is waited for and what differs noted,
+ * and what was made with `git` before is ceded. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,7 +92,7 @@ static void emit_instance(struct directory *directory, const json_t *source)
         .name = "instance",
         .manifest = compile->organization,
         .pointer = "/spec/identitySource",
-        .flags = SK_DOCUMENT_EXISTING,
+        .flags = SK_DOCUMENT_EXISTING | (directory->external ? SK_DOCUMENT_CEDED : 0),
     };
     sk_compile_emit(
         compile, &emit,

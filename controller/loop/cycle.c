@@ -170,17 +170,21 @@ static int open_session(struct sk_cycle *cycle, struct sk_err *err)
     return sk_session_open(&opts, &cycle->session, err);
 }
 
+/* The record stays in the store while it does not count: whoever takes the directory back finds in
+ * it what is theirs. */
 static int observe(struct sk_cycle *cycle, struct sk_err *err)
 {
+    bool ceded = sk_documents_any(&cycle->desired, SK_DOCUMENT_CEDED);
     json_t *made = NULL;
-    int code = cycle->store
+    int code = cycle->store && !ceded
                    ? sk_records_read(cycle->store, cycle->blueprint->organization, sk_registry(),
                                      sk_clock_wall(cycle->opts.clock), &made, err)
                    : 0;
     if (code < 0)
         return code;
     json_decref((json_t *)cycle->interest.made);
-    cycle->interest = (struct sk_interest){.desired = &cycle->desired, .made = made};
+    cycle->interest =
+        (struct sk_interest){.desired = &cycle->desired, .made = made, .ceded = ceded};
     return sk_session_observe(cycle->session, &cycle->view, err);
 }
 

@@ -192,7 +192,8 @@ static void finish(void *data)
     struct sk_observe *observe = data;
     write_cache(observe);
     const struct sk_interest *interest = observe->engine->opts.interest;
-    struct sk_view view = {.made = interest ? json_incref((json_t *)interest->made) : NULL};
+    struct sk_view view = {.made = interest ? json_incref((json_t *)interest->made) : NULL,
+                           .ceded = interest && interest->ceded};
     for (size_t i = 0; i < observe->account_count; i++) {
         for (size_t j = 0; j < observe->accounts[i].scope_count; j++)
             show_scope(&observe->accounts[i].scopes[j], &view);

@@ -119,6 +119,15 @@ static int by_address(const void *a, const void *b)
     return strcmp((*left)->address, (*right)->address);
 }
 
+bool sk_documents_any(const struct sk_documents *set, unsigned flags)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->items[i]->flags & flags)
+            return true;
+    }
+    return false;
+}
+
 void sk_documents_sort(struct sk_documents *set)
 {
     if (set->count == 0)

@@ -43,6 +43,9 @@ enum sk_document_flags {
     /* desired, with EXISTING: made elsewhere, and maybe later: while it is not there, what needs it
      * waits (users and groups of a directory) */
     SK_DOCUMENT_AWAITED = 1 << 4,
+    /* desired, with EXISTING: what it holds is others' to write, what we once made there included (a
+     * directory that an identity provider fills): see `ceded` of struct sk_interest */
+    SK_DOCUMENT_CEDED = 1 << 5,
 };
 
 struct sk_document {
@@ -88,6 +91,8 @@ struct sk_documents {
 int sk_documents_add(struct sk_documents *set, struct sk_document *document, struct sk_err *err);
 /* Borrowed; NULL when absent. */
 struct sk_document *sk_documents_find(const struct sk_documents *set, const char *address);
+/* Whether any document of the set has one of these flags. */
+bool sk_documents_any(const struct sk_documents *set, unsigned flags);
 /* Orders items by address (strcmp). Call before iterating where order matters. */
 void sk_documents_sort(struct sk_documents *set);
 void sk_documents_done(struct sk_documents *set);

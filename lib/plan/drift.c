@@ -195,8 +195,16 @@ static void row_of_existing(struct drifter *d, const struct sk_document *applied
                                unread->account, sk_err_message(&unread->err));
 }
 
+/* G13: applied while it was ours to write; whoever writes it now may. */
+static bool is_ceded(const struct drifter *d, const struct sk_document *applied)
+{
+    return d->view->ceded && (applied->kind->flags & (SK_KIND_RECORDED | SK_KIND_OF_HOLDER));
+}
+
 static void row_of_applied(struct drifter *d, const struct sk_document *applied)
 {
+    if (is_ceded(d, applied))
+        return;
     const struct sk_unknown *unknown =
         sk_view_unknown(d->view, applied->kind, applied->account, applied->region);
     if (unknown) { /* G5 */

@@ -37,6 +37,7 @@ enum sk_answer_state {
 struct sk_interest {
     const struct sk_documents *desired; /* borrowed; NULL: none */
     const json_t *made;                 /* borrowed, as in struct sk_view; NULL: none */
+    bool ceded;                         /* as in struct sk_view */
 };
 
 /* One question and its answer. */

@@ -92,11 +92,13 @@ void sk_planner_notice_absent(struct sk_planner *p, const struct sk_document *de
 }
 
 /* D15: nothing says whose it is, but what it hangs on is declared as ours, or it claims to be: it
- * is shown, and deleted with an approval only. D16: what it hangs on is others' to fill. */
+ * is shown, and deleted with an approval only. D16: what it hangs on is others' to fill. D17: what
+ * we made is others' now, whatever it claims. */
 bool sk_planner_shows(struct sk_planner *p, const struct sk_document *live)
 {
     if (!(live->kind->flags & SK_KIND_OF_HOLDER))
-        return live->kind->claims && live->kind->claims(live->body, p->input->owner);
+        return !p->input->view->ceded && live->kind->claims &&
+               live->kind->claims(live->body, p->input->owner);
     const char *holder = json_string_value(json_array_get(live->edges, 0));
     const struct sk_document *declared =
         holder ? sk_documents_find(p->input->desired, holder) : NULL;

@@ -45,6 +45,9 @@ struct sk_view {
      * case: {"address", "id"?: the kind's id_member, "since"?: epoch seconds at which a
      * call that makes it was sent whose answer never came}}. */
     json_t *made;
+    /* Kinds without tags are others' to write now: no record counts (`made` is NULL or empty), a
+     * claim to be ours is none, and nothing of them is drift. */
+    bool ceded;
     json_t *unknown_index; /* private: kind, account and region, and account alone -> position */
 };
 

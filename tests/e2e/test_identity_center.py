@@ -383,6 +383,45 @@ def test_an_external_group_that_is_not_there_yet(provisioned: Office) -> None:
     office.nothing_left()
 
 
+@pytest.mark.parametrize("change", ["added by hand", "team withdrawn", "member leaves", "renamed"])
+def test_nothing_is_written_once_the_directory_is_external(office: Office, change: str) -> None:
+    office.team("fraud", "alice", "carol")
+    office.team("risk", "bob")
+    office.apply()
+    made = office.groups()
+    office.documents["Organization", "acme"]["identitySource"] = "external"
+    if change == "added by hand":
+        office.add_by_hand("bob")
+    elif change == "team withdrawn":
+        office.withdraw("Team", "risk")
+    elif change == "member leaves":
+        office.team("fraud", "alice")
+    else:
+        office.people.create_group(**office.store, DisplayName="Fraud")
+        office.team("fraud", "alice", group="Fraud")
+    assert directory_calls(office.apply(codes=(0,))) == []
+    assert made.items() <= office.groups().items()
+    drift = office.run("drift", "--output", "json").json["rows"]
+    assert [row for row in drift if row["address"].startswith("identitystore_group")] == []
+    office.later("run", "--once", "--mode", "enforce")
+    assert made.items() <= office.groups().items()
+    assert office.members() == {"alice", "carol"} | ({"bob"} if change == "added by hand" else set())
+
+
+def test_a_directory_that_comes_back_to_git_is_known_again(office: Office) -> None:
+    office.team("fraud", "alice")
+    office.team("risk", "bob")
+    office.apply()
+    office.documents["Organization", "acme"]["identitySource"] = "external"
+    office.withdraw("Team", "risk")
+    office.add_by_hand("carol")
+    office.apply(codes=(0,))
+    office.documents["Organization", "acme"]["identitySource"] = "git"
+    assert sorted(directory_calls(office.apply())) == ["DeleteGroup"] + 2 * ["DeleteGroupMembership"]
+    assert set(office.groups()) == {"sagekeeper-fraud"} and office.members() == {"alice"}
+    office.nothing_left()
+
+
 def test_a_directory_that_is_not_git_s_refuses_and_says_so(provisioned: Office) -> None:
     office = provisioned
     office.documents["Organization", "acme"]["identitySource"] = "git"

@@ -1,5 +1,5 @@
 /* Ownership of what has no tags, and what plan, guard and drift make of it: the rows A7, A8, C7, C8,
- * D15 and D16 of docs/design/plan-cases.md. The kinds here: guilds (recorded), mates (of their guild),
+ * D15 to D17 of docs/design/plan-cases.md. The kinds here: guilds (recorded), mates (of their guild),
  * people (only looked at). */
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +142,7 @@ struct expected {
 static const struct row {
     const char *name;
     const char *made; /* NULL: nothing is recorded */
+    bool ceded;
     struct fact desired[4], live[4];
     struct expected expected[4];
     const char *notice; /* address of the only one; NULL: none */
@@ -239,6 +240,10 @@ static const struct row {
      .live = {{G, LIVE}, {B, LIVE_A, 0, G}},
      .expected = {{G, NULL}, {B, NULL}},
      .notice = B},
+    {.name = "case_d17_claims what is others' now",
+     .ceded = true,
+     .live = {{G, "{\"Name\": \"g\", \"Id\": \"1\", \"By\": \"acme\"}"}, {A, LIVE_A, 0, G}},
+     .expected = {{G, NULL}, {A, NULL}}},
     {.name = "case_a7_awaited",
      .desired = {{G, GUILD}, {A, MATE}, {P, "{}", AWAITED}},
      .expected = {{P, "wait", "made elsewhere", 0, false, true},
@@ -282,7 +287,8 @@ struct world {
 
 static struct world world_of(const struct row *row)
 {
-    struct world world = {.view = {.made = row->made ? json_loads(row->made, 0, NULL) : NULL}};
+    struct world world = {
+        .view = {.made = row->made ? json_loads(row->made, 0, NULL) : NULL, .ceded = row->ceded}};
     fill(&world.desired, row->desired);
     fill(&world.view.live, row->live);
     return world;
@@ -409,7 +415,7 @@ static void drifts(void **state)
 {
     (void)state;
     static const struct {
-        const char *name, *made;
+        const char *name, *made; /* NULL: ceded */
         struct fact live[4];
         const char *address, *status; /* of the only row; NULL: there is none */
     } cases[] = {
@@ -422,9 +428,10 @@ static void drifts(void **state)
          G,
          "changed"},
         {"another one of the name", MADE_2, {{G, LIVE}}, G, "not-ours"},
+        {"case_g13_others' now", NULL, {{G, LIVE}, {B, LIVE_A, 0, G}}, NULL, NULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        const struct row row = {.made = cases[i].made};
+        const struct row row = {.made = cases[i].made, .ceded = !cases[i].made};
         struct world world = world_of(&row);
         fill(&world.view.live, cases[i].live);
         json_auto_t *applied = json_pack(
