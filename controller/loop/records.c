@@ -41,12 +41,18 @@ static void take_applied(const json_t *applied, json_t *made)
     }
 }
 
-/* Whether the call of the journal is younger than what was applied last. */
-static bool is_newer(const json_t *applied, const char *address, const json_t *at)
+/* Whether the call of the journal is younger than what was applied last. Of one second, it is
+ * unless it left no id and what was applied has one: a run records after its calls, so that id is
+ * that of what the call made, and only the id may say so. */
+static bool is_newer(const json_t *applied, const char *address, const json_t *at, bool has_id)
 {
-    const char *text = sk_json_text(json_object_get(applied, address), "at");
+    const json_t *entry = json_object_get(applied, address);
+    const char *text = sk_json_text(entry, "at");
+    bool known = sk_json_text(entry, "document.made");
     struct sk_wall last;
-    return !text || sk_wall_parse(text, &last) < 0 || json_integer_value(at) >= last.seconds;
+    if (!text || sk_wall_parse(text, &last) < 0)
+        return true;
+    return json_integer_value(at) - last.seconds >= (known && !has_id ? 1 : 0);
 }
 
 static void take_journal(const json_t *journal, const json_t *applied, const struct sk_kinds *kinds,
@@ -58,9 +64,10 @@ static void take_journal(const json_t *journal, const json_t *applied, const str
     {
         const struct sk_kind *kind = recorded_kind(kinds, address);
         json_t *at = json_object_get(row, "at");
-        if (!kind || !is_newer(applied, address, at))
+        json_t *id =
+            kind ? json_object_get(json_object_get(row, "captured"), kind->id_member) : NULL;
+        if (!kind || !is_newer(applied, address, at, json_is_string(id)))
             continue;
-        json_t *id = json_object_get(json_object_get(row, "captured"), kind->id_member);
         if (json_is_string(id))
             json_object_set(entry_of(made, address), "id", id);
         else

@@ -157,6 +157,22 @@ static void the_newer_of_record_and_journal_counts(void **state)
     sk_store_close(store);
 }
 
+/* A run is often done within the second. */
+static void within_a_second_the_recorded_id_counts_alone(void **state)
+{
+    (void)state;
+    now_s = 100 * DAY;
+    struct sk_store *store = open_store();
+    journaled(store, G, "create", NULL, NULL);
+    applied(store, "acme", G, NULL);
+    expect(store, NULL, now_s);
+    applied(store, "acme", G, "1");
+    expect(store, "1", 0);
+    journaled(store, G, "create", "done", "2");
+    expect(store, "2", 0);
+    sk_store_close(store);
+}
+
 static void what_was_deleted_since_is_forgotten(void **state)
 {
     (void)state;
@@ -201,6 +217,7 @@ int main(void)
         cmocka_unit_test(what_was_applied_is_known_by_its_id),
         cmocka_unit_test(the_journal_knows_what_was_not_recorded),
         cmocka_unit_test(the_newer_of_record_and_journal_counts),
+        cmocka_unit_test(within_a_second_the_recorded_id_counts_alone),
         cmocka_unit_test(what_was_deleted_since_is_forgotten),
         cmocka_unit_test(the_id_is_that_of_the_answer_else_the_live_one),
     };
