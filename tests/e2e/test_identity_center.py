@@ -130,6 +130,20 @@ def test_a_group_is_changed_and_goes_with_its_team(office: Office) -> None:
     office.nothing_left()
 
 
+def test_another_name_is_another_group_but_not_another_case(office: Office) -> None:
+    """As docs/guide/identity-center.md says: what was assigned to the old group goes with it."""
+    office.team("fraud", "alice", group="Fraud")
+    office.apply()
+    made = office.groups()["Fraud"]["GroupId"]
+    office.team("fraud", "alice", group="FRAUD")
+    assert directory_calls(office.apply()) == ["UpdateGroup"]
+    assert office.groups()["FRAUD"]["GroupId"] == made
+    office.team("fraud", "alice", group="Fraud people")
+    assert "DeleteGroup" in directory_calls(office.apply())
+    assert set(office.groups()) == {"Fraud people"} and office.groups()["Fraud people"]["GroupId"] != made
+    office.nothing_left()
+
+
 def test_users_are_found_by_address_and_whatever_their_case(office: Office) -> None:
     office.declare("User", "Alice")
     office.declare("User", "bob@example.com")
