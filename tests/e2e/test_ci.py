@@ -225,9 +225,11 @@ def test_gitlab_plan(scenario, tmp_path):
     done = subprocess.run(
         ["sh", "-e", "-c", script("sagekeeper-plan")], text=True, capture_output=True, timeout=120, check=False, cwd=tmp_path,
         env=scenario.environment() | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "TMPDIR": str(tmp_path),
-                                      "CI_PROJECT_DIR": str(scenario.repository), "SAGEKEEPER_WEB_IDENTITY": "word"})
+                                      "CI_PROJECT_DIR": str(scenario.repository), "CI_PIPELINE_ID": "1",
+                                      "SAGEKEEPER_WEB_IDENTITY": "word"})
     assert done.returncode == 0, done.stderr
-    assert "research" in (tmp_path / "sagekeeper-plan.md").read_text()
+    assert "research" in (tmp_path / "sagekeeper-plan-1.md").read_text()
+    assert load(GITLAB)["sagekeeper-plan"]["artifacts"]["paths"] == ["sagekeeper-plan-$CI_PIPELINE_ID.md"]
     (token,) = tmp_path.glob("tmp.*/token")
     assert token.read_text() == "word" and token.stat().st_mode & 0o077 == 0
 
@@ -270,17 +272,19 @@ def write_note(url: str, folder: Path) -> None:
     python = str(Path(sys.executable).parent)
     subprocess.run(["sh", "-e", "-c", script("sagekeeper-note")], check=True, timeout=60, cwd=folder, env={
         "PATH": f"{python}:{os.environ['PATH']}", "CI_API_V4_URL": url, "CI_PROJECT_ID": "3", "CI_MERGE_REQUEST_IID": "9",
-        "CI_PIPELINE_URL": "forge:/pipelines/1", "SAGEKEEPER_NOTE_TOKEN": "secret-word"})
+        "CI_PIPELINE_ID": "1", "CI_PIPELINE_URL": "forge:/pipelines/1", "SAGEKEEPER_NOTE_TOKEN": "secret-word"})
 
 
 def test_gitlab_note(notes, tmp_path):
     forge, url = notes
-    (tmp_path / "sagekeeper-plan.md").write_text("## Plan\n| ä |\n")
+    # GIT_STRATEGY none leaves what an earlier job of the runner had
+    (tmp_path / "sagekeeper-plan-8.md").write_text("another merge request's\n")
+    (tmp_path / "sagekeeper-plan-1.md").write_text("## Plan\n| ä |\n")
     write_note(url, tmp_path)
     assert forge.seen[-1] == ("POST", "/api/projects/3/merge_requests/9/notes", {"body": f"{MARKER}\n## Plan\n| ä |\n"})
     forge.pages[0] = [{"id": 1, "author": {"id": 8}, "body": f"{MARKER}\nsomebody else's"}]
     forge.pages[1] = [{"id": 2, "author": {"id": 7}, "body": f"{MARKER}\nours"}]
-    (tmp_path / "sagekeeper-plan.md").unlink()
+    (tmp_path / "sagekeeper-plan-1.md").unlink()
     write_note(url, tmp_path)
     method, path, given = forge.seen[-1]
     assert (method, path) == ("PUT", "/api/projects/3/merge_requests/9/notes/2")
