@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "plan/render.h"
+
 static const char *const outputs[] = {"text", "json", "markdown", NULL};
 static const char *const when_words[] = {"auto", "always", "never", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
@@ -73,8 +75,8 @@ static const struct sk_setting rows[] = {
     {"out", "SAGEKEEPER_OUT", "out", SK_SETTING_PATH, SK_GROUP_PLAN, AT(out), NULL, NULL, 0, 0,
      "FILE", "save the plan here for apply"},
     {"markdown-max-bytes", "SAGEKEEPER_MARKDOWN_MAX_BYTES", "markdownMaxBytes", SK_SETTING_INTEGER,
-     SK_GROUP_PLAN, AT(markdown_max_bytes), "60000", NULL, 1000, 10000000, "BYTES",
-     "length of the Markdown plan, at most: comments of pull requests have a limit"},
+     SK_GROUP_PLAN, AT(markdown_max_bytes), "60000", NULL, SK_RENDER_MARKDOWN_LEAST_BYTES, 10000000,
+     "BYTES", "length of the Markdown plan, at most: comments of pull requests have a limit"},
 
     {"access-changes", "SAGEKEEPER_ACCESS_CHANGES", "accessChanges", SK_SETTING_CHOICE,
      SK_GROUP_PLAN, AT(access_changes), "auto", when_words, 0, 0, "WHEN",

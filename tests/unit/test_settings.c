@@ -169,6 +169,8 @@ static const struct load_case load_cases[] = {
     {"not a number", "plan", "m --delete-limit ten", "", NULL, NULL,
      "--delete-limit: expected a number from 0 to 100000, not 'ten'"},
     {"number with a tail", "plan", "m --delete-limit 5x", "", NULL, NULL, "not '5x'"},
+    {"no room for the least of a plan", "plan", "m --markdown-max-bytes 1999", "", NULL, NULL,
+     "expected a number from 2000 to 10000000, not '1999'"},
     {"number too large", "plan", "m --delete-percent 101", "", NULL, NULL,
      "from 0 to 100, not '101'"},
     {"number past 64 bits", "plan", "m --delete-limit 99999999999999999999", "", NULL, NULL,
