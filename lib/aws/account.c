@@ -17,16 +17,26 @@
 #define CALL_OF(pointer)                                                                           \
     ((struct sk_aws__call *)(void *)((char *)(pointer)-offsetof(struct sk_aws__call, link)))
 
+/* What the user set goes before the account's own, but never into another partition, where nobody
+ * knows its keys. Owned by the caller. */
+static char *sts_region_of(const struct sk_aws *aws, const char *own)
+{
+    char *set = sk_aws_default_region(&aws->settings, aws->files);
+    if (!own)
+        return set ? set : sk_xstrdup(FALLBACK_REGION);
+    if (set && sk_text_equal(sk_aws_partition_of(set), sk_aws_partition_of(own)))
+        return set;
+    free(set);
+    return sk_xstrdup(own);
+}
+
 static struct sk_aws_account *account_make(struct sk_aws *aws, const char *name,
                                            const char *sts_region)
 {
     struct sk_aws_account *account = sk_xcalloc(1, sizeof(*account));
     account->aws = aws;
     account->name = sk_xstrdup(name ? name : "");
-    account->sts_region =
-        sts_region ? sk_xstrdup(sts_region) : sk_aws_default_region(&aws->settings, aws->files);
-    if (!account->sts_region)
-        account->sts_region = sk_xstrdup(FALLBACK_REGION);
+    account->sts_region = sts_region_of(aws, sts_region);
     sk_aws__link_init(&account->waiters);
     return account;
 }

@@ -61,7 +61,8 @@ struct sk_aws_account_opts {
     const char *source_identity; /* NULL: none */
     const json_t *session_tags;  /* [{"Key","Value"}], NULL: none */
     unsigned session_seconds;    /* 900-43200; 0: 3600 */
-    const char *sts_region;      /* the region whose STS is asked */
+    const char *sts_region;      /* the region whose STS is asked, unless AWS_REGION and so on name
+                                    another one of its partition; NULL: only they */
 };
 
 int sk_aws_account_new(struct sk_aws *aws, const struct sk_aws_account_opts *opts,

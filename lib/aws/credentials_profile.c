@@ -8,15 +8,7 @@
 
 const char *sk_aws__profile_value(const struct sk_aws_chain *chain, const char *key)
 {
-    static const char *const files[] = {"credentials", "config"};
-    for (size_t i = 0; i < 2; i++) {
-        const json_t *section =
-            sk_aws_files_profile(chain->files, files[i], sk_aws_chain_profile(chain));
-        const char *value = json_string_value(json_object_get(section, key));
-        if (value && *value)
-            return value;
-    }
-    return NULL;
+    return sk_aws_files_value(chain->files, sk_aws_chain_profile(chain), key);
 }
 
 static int keys_from(struct sk_aws_chain *chain, const char *file, struct sk_err *err)

@@ -114,12 +114,22 @@ const json_t *sk_aws_files_profile(const json_t *files, const char *file, const 
     return json_object_get(sections, name);
 }
 
+const char *sk_aws_files_value(const json_t *files, const char *profile, const char *key)
+{
+    static const char *const names[] = {"credentials", "config"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        const json_t *section = sk_aws_files_profile(files, names[i], profile);
+        const char *value = json_string_value(json_object_get(section, key));
+        if (value && *value)
+            return value;
+    }
+    return NULL;
+}
+
 static const char *config_value(const struct sk_aws_settings *settings, const json_t *files,
                                 const char *key)
 {
-    const json_t *profile = sk_aws_files_profile(files, "config", sk_aws_profile_name(settings));
-    const char *value = json_string_value(json_object_get(profile, key));
-    return value && *value ? value : NULL;
+    return sk_aws_files_value(files, sk_aws_profile_name(settings), key);
 }
 
 /* endpoint_url of the service in the [services NAME] section that the profile names. */

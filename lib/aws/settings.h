@@ -30,6 +30,10 @@ void sk_aws_files_forget_keys(json_t *files);
 /* The section of a profile in one of the files ("config", "credentials"); NULL: none. Borrowed. */
 const json_t *sk_aws_files_profile(const json_t *files, const char *file, const char *profile);
 
+/* What a profile has under `key`: the credentials file goes before the config file, as the SDKs have
+ * it. NULL: nothing. Borrowed. */
+const char *sk_aws_files_value(const json_t *files, const char *profile, const char *key);
+
 /* The endpoint that the user set for `service`, in the SDKs' order: AWS_ENDPOINT_URL_<ID>,
  * AWS_ENDPOINT_URL, the profile's `services` section, the profile's endpoint_url; NULL: none, or
  * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true. Owned by the caller. */

@@ -608,6 +608,38 @@ static void test_one_moment_is_sent_and_signed(void **state)
     end(&fixture);
 }
 
+/* The account's own region is eu-west-1. */
+static void test_sts_is_of_the_region_that_is_set(void **state)
+{
+    static const struct {
+        const char *name, *variable, *value, *signed_for;
+    } cases[] = {
+        {"nothing is set", "AWS_PROFILE", "default", "/eu-west-1/sts/"},
+        {"AWS_REGION", "AWS_REGION", "ap-south-1", "/ap-south-1/sts/"},
+        {"AWS_DEFAULT_REGION", "AWS_DEFAULT_REGION", "ap-south-1", "/ap-south-1/sts/"},
+        {"in another partition", "AWS_REGION", "cn-north-1", "/eu-west-1/sts/"},
+        {"no region at all", "AWS_REGION", "mars", "/eu-west-1/sts/"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const struct script_exchange exchanges[] = {
+            {.has = {"Action=GetCallerIdentity", cases[i].signed_for},
+             .status = 403,
+             .reply = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"}};
+        struct fixture fixture;
+        prepare(&fixture, exchanges, 1);
+        fixture.variables[4] = cases[i].variable;
+        fixture.variables[5] = cases[i].value;
+        static const struct sk_aws_account_opts account = {.account_id = ID};
+        make_client(&fixture, &account, 0);
+        start(&fixture, 0, "sagemaker", "ListDomains");
+        run(&fixture, 1);
+        if (!strstr(fixture.script.last_request, cases[i].signed_for))
+            fail_msg("%s: %s", cases[i].name, fixture.script.last_request);
+        end(&fixture);
+    }
+}
+
 static void test_wrong_secret_is_no_matter_of_the_clock(void **state)
 {
     static const struct script_exchange exchanges[] = {
@@ -1136,6 +1168,7 @@ int main(void)
         cmocka_unit_test(test_no_credentials),
         cmocka_unit_test(test_clock_is_learnt),
         cmocka_unit_test(test_one_moment_is_sent_and_signed),
+        cmocka_unit_test(test_sts_is_of_the_region_that_is_set),
         cmocka_unit_test(test_wrong_secret_is_no_matter_of_the_clock),
         cmocka_unit_test(test_attempts),
         cmocka_unit_test(test_pages),

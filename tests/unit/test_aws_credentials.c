@@ -327,6 +327,11 @@ static void test_region(void **state)
         world.variables[i == 0 ? 2 : 0] = NULL;
     }
     world_end(&world);
+    struct world both = {.variables = {NULL}};
+    world_begin(&both, "[default]\nregion = c\n", "[default]\nregion = d\n");
+    sk_auto(sk_freep) char *region = sk_aws_default_region(&both.settings, both.files);
+    assert_string_equal(region, "d");
+    world_end(&both);
 }
 
 static void test_flags_and_certificates(void **state)
