@@ -101,15 +101,28 @@ void sk_aws_files_forget_keys(json_t *files)
     }
 }
 
+/* [default] and [profile default] of the config file: the later one counts, whole, as for botocore.
+ */
+static const json_t *default_section(json_t *sections)
+{
+    const json_t *last = NULL;
+    const char *name;
+    json_t *section;
+    json_object_foreach(sections, name, section)
+    {
+        if (strcmp(name, "default") == 0 || strcmp(name, "profile default") == 0)
+            last = section;
+    }
+    return last;
+}
+
 const json_t *sk_aws_files_profile(const json_t *files, const char *file, const char *profile)
 {
-    const json_t *sections = json_object_get(files, file);
-    bool plain = strcmp(file, "credentials") == 0 || strcmp(profile, "default") == 0;
-    if (plain) {
-        const json_t *section = json_object_get(sections, profile);
-        if (section || strcmp(file, "credentials") == 0)
-            return section;
-    }
+    json_t *sections = json_object_get(files, file);
+    if (strcmp(file, "credentials") == 0)
+        return json_object_get(sections, profile);
+    if (strcmp(profile, "default") == 0)
+        return default_section(sections);
     sk_auto(sk_freep) char *name = sk_xasprintf("profile %s", profile);
     return json_object_get(sections, name);
 }
