@@ -46,11 +46,43 @@ static void forget_state(struct sk_aws_chain *chain)
     chain->state_free = NULL;
 }
 
+static bool is_one_line(const struct sk_secret *secret)
+{
+    return !secret->data ||
+           (!memchr(secret->data, '\0', secret->length) && !strpbrk(secret->data, "\r\n"));
+}
+
+/* Keys go into headers: with a line's end in one, as `echo` leaves it in many a secret's file, they
+ * would be refused in words that say nothing of it, or make a header of their own. */
+static int check_lines(const struct sk_aws_chain *chain, struct sk_err *err)
+{
+    const struct sk_aws_credentials *credentials = &chain->credentials;
+    const struct {
+        const struct sk_secret *value;
+        const char *name, *variable;
+    } parts[] = {
+        {&credentials->access_key_id, "the access key id", "AWS_ACCESS_KEY_ID"},
+        {&credentials->secret_key, "the secret access key", "AWS_SECRET_ACCESS_KEY"},
+        {&credentials->session_token, "the session token", "AWS_SESSION_TOKEN"},
+    };
+    bool of_variables = providers[chain->position - 1].provide == sk_aws_provide_environment;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        if (!is_one_line(parts[i].value))
+            return sk_err_set(err, SK_E_CREDENTIALS, "%s holds a line break or a NUL byte",
+                              of_variables ? parts[i].variable : parts[i].name);
+    }
+    return 0;
+}
+
 /* What the provider before chain->position gave. */
 static int take(struct sk_aws_chain *chain, int result, struct sk_err *err)
 {
     const char *name = providers[chain->position - 1].name;
     forget_state(chain);
+    if (result == SK_AWS_PROVIDED && check_lines(chain, err) < 0) {
+        sk_aws_credentials_done(&chain->credentials);
+        result = SK_E_CREDENTIALS;
+    }
     if (result < 0)
         return sk_err_wrap(err, "credentials from %s", name);
     chain->credentials.provider = name;

@@ -75,6 +75,11 @@ static const struct process_case cases[] = {
      .printed = "{\"Version\":1," KEYS ",\"Expiration\":\"2026-11-22T23:11:00.5+02:30\"}",
      .expected = "PROC",
      .expires_at_s = PLACE_NOW},
+    {.name = "a line's end in the token",
+     .line = CAT,
+     .printed = "{\"Version\":1," KEYS ",\"SessionToken\":\"secret-t\\n\"}",
+     .expected = "credentials from credential_process: the session token holds a line break or a "
+                 "NUL byte"},
     {.name = "keys that stay",
      .line = CAT,
      .printed = "{\"Version\":1," KEYS "}",
