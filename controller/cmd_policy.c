@@ -179,6 +179,11 @@ static const struct {
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(*verbs))
 
+const char *sk_policy_verb(size_t index)
+{
+    return index < VERB_COUNT ? verbs[index].name : NULL;
+}
+
 int sk_cmd_policy(const struct sk_settings *settings, struct sk_err *err)
 {
     const char *names[VERB_COUNT];

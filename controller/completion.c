@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "blueprint/schema.h"
+#include "controller/cmd_policy.h"
 #include "reconcilers/registry.h"
 
 void sk_hint_done(struct sk_hint *hint)
@@ -77,6 +78,8 @@ void sk_hint_of_arguments(const struct sk_command *command, struct sk_hint *out)
         add_kinds(out, command->flags & SK_COMMAND_NEEDS_AWS);
     else if (strcmp(argument->name, "SHELL") == 0)
         sk_buffer_adds(&out->words, "bash zsh fish");
+    for (size_t i = 0; strcmp(argument->name, "VERB") == 0 && sk_policy_verb(i); i++)
+        add_word(out, sk_policy_verb(i));
     if (out->words.length > 0)
         out->type = SK_HINT_WORDS;
 }
@@ -188,14 +191,19 @@ void sk_completion_bash(struct sk_buffer *out)
                         "    mapfile -t COMPREPLY < <(compgen \"$1\" -- \"$current\")\n}\n\n"
                         "_sagekeeper()\n{\n"
                         "    local current=${COMP_WORDS[COMP_CWORD]}\n"
+                        "    local previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
                         "    COMPREPLY=()\n"
+                        "    # bash takes \"--flag=value\" apart: --flag, =, value\n"
+                        "    if [ \"$current\" = = ]; then\n        current=\n"
+                        "    elif [ \"$previous\" = = ]; then\n"
+                        "        previous=${COMP_WORDS[COMP_CWORD - 2]}\n    fi\n"
                         "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        _sagekeeper_words '");
     struct sk_hint commands = {.type = SK_HINT_WORDS};
     add_commands(&commands);
     sk_buffer_adds(out, sk_buffer_text(&commands.words));
     sk_hint_done(&commands);
     sk_buffer_adds(out, "'\n        return\n    fi\n"
-                        "    case ${COMP_WORDS[1]}:${COMP_WORDS[COMP_CWORD - 1]} in\n");
+                        "    case ${COMP_WORDS[1]}:$previous in\n");
     each_command(out, bash_values);
     sk_buffer_adds(out, "    esac\n    case ${COMP_WORDS[1]}:$current in\n");
     each_command(out, bash_command);

@@ -31,6 +31,8 @@ CASES = [
     ("get ", {"iam_role", "sagemaker_domain"}, {"Team"}),
     ("get iam_p", {"iam_policy"}, {"iam_role"}),
     ("help pe", {"permissions"}, {"plan"}),
+    ("policy ", {"actions", "decide", "lint", "test"}, {"Team"}),
+    ("policy li", {"lint"}, {"actions"}),
     ("completion ", {"bash", "zsh", "fish"}, set()),
     ("plan fold", {"fold one/"}, {"fold.txt"}),
     ("apply fold", {"fold one/", "fold.txt"}, set()),
@@ -61,14 +63,29 @@ def run(tmp_path: Path, *command: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("line, offered, others", CASES, ids=IDS)
-def test_bash(script, tmp_path, line, offered, others):
-    words = ["sagekeeper", *line.split(" ")]
-    offers = run(tmp_path, "bash", "--noprofile", "--norc", "-c", f"""
+def bash_offers(script, tmp_path: Path, *words: str) -> list[str]:
+    return run(tmp_path, "bash", "--noprofile", "--norc", "-c", f"""
         source {shlex.quote(str(script("bash")))}
-        COMP_WORDS=({" ".join(map(shlex.quote, words))}) COMP_CWORD={len(words) - 1}
+        COMP_WORDS=(sagekeeper {" ".join(map(shlex.quote, words))}) COMP_CWORD={len(words)}
         _sagekeeper
         printf '%s\\n' "${{COMPREPLY[@]}}" """).splitlines()
+
+
+@pytest.mark.parametrize("words, offered", [
+    (("plan", "--output", "="), ["text", "json", "markdown"]),
+    (("plan", "--output", "=", "m"), ["markdown"]),
+    (("plan", "--manifests", "=", "fold"), ["fold one"]),
+    (("plan", "--delete-limit", "=", "1"), [""]),
+])
+def test_bash_value_behind_an_equals_sign(script, tmp_path, words, offered):
+    """bash takes the word apart at the sign."""
+    assert bash_offers(script, tmp_path, *words) == offered
+
+
+@pytest.mark.parametrize("line, offered, others", CASES, ids=IDS)
+def test_bash(script, tmp_path, line, offered, others):
+    words = line.split(" ")
+    offers = bash_offers(script, tmp_path, *words)
     found = {offer + "/" if (tmp_path / offer).is_dir() and offer else offer for offer in offers}
     assert offered <= found and not others & found
     assert all(offer.startswith(words[-1]) for offer in offers)
