@@ -8,11 +8,14 @@
 #include "aws/error.h"
 #include "aws/sigv4.h"
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/text.h"
 
 /* AWS's texts can be long: a refused signature is explained by printing the whole request. */
-#define MAX_MESSAGE_BYTES 600
-#define MAX_PAGE_BYTES    120 /* of what is no error of AWS */
+#define MAX_MESSAGE_BYTES  600
+#define MAX_PAGE_BYTES     120 /* of what is no error of AWS */
+/* What is no word of a message by chance: secret keys have 40 characters, tokens more. */
+#define LEAST_SECRET_BYTES 20
 
 static const char *add_header(struct sk_aws__call *call, const char *name, const char *value)
 {
@@ -136,13 +139,54 @@ static void code_from_headers(const struct sk_http_request *http, struct sk_aws_
     fault->code = code;
 }
 
+/* How much of the secret's beginning stands here: some servers cut what they repeat. 0 if that may be
+ * chance. */
+static size_t repeated(const char *text, size_t left, const char *secret)
+{
+    size_t same = 0;
+    while (same < left && secret && secret[same] && text[same] == secret[same])
+        same++;
+    return same >= LEAST_SECRET_BYTES ? same : 0;
+}
+
+/* The text with "***" for the secrets of the call, wherever a server repeats them: those that it
+ * got, and the key that signed. */
+static void hide_secrets(const struct sk_aws__call *call, const char *text, size_t length,
+                         struct sk_buffer *out)
+{
+    static const char *const secret_headers[] = {"Authorization", "X-Amz-Security-Token"};
+    const char *secrets[sizeof(call->headers) / sizeof(*call->headers) + 3];
+    size_t count = 0;
+    for (size_t i = 0; i < call->http.header_count; i++) {
+        const struct sk_http_header *header = &call->headers[i];
+        if (sk_text_equal(header->name, secret_headers[0]) ||
+            sk_text_equal(header->name, secret_headers[1]))
+            secrets[count++] = header->value;
+    }
+    secrets[count++] = call->account->credentials.secret_key.data;
+    secrets[count++] = call->account->credentials.session_token.data;
+    secrets[count++] = sk_json_text(call->call->input, "WebIdentityToken");
+    for (size_t at = 0; at < length;) {
+        size_t hidden = 0;
+        for (size_t i = 0; hidden == 0 && i < count; i++)
+            hidden = repeated(text + at, length - at, secrets[i]);
+        if (hidden > 0)
+            sk_buffer_adds(out, "***");
+        else
+            sk_buffer_addc(out, text[at]);
+        at += hidden > 0 ? hidden : 1;
+    }
+}
+
 /* The first line, without secrets, not too long: where a signature is refused, the lines behind
  * hold the whole request with its token. */
-static char *clean_message(const char *message)
+static char *clean_message(const struct sk_aws__call *call, const char *message)
 {
     const char *start = message ? message + strspn(message, " \t\r\n") : "no message";
-    sk_auto(sk_freep) char *line = sk_xstrndup(start, strcspn(start, "\r\n"));
-    char *clean = sk_text_scrub(line);
+    struct sk_buffer line = {0};
+    hide_secrets(call, start, strcspn(start, "\r\n"), &line);
+    char *clean = sk_text_scrub(sk_buffer_text(&line));
+    sk_buffer_done(&line);
     if (strlen(clean) > MAX_MESSAGE_BYTES) {
         size_t cut = MAX_MESSAGE_BYTES;
         while (cut > 0 && ((unsigned char)clean[cut] & 0xC0) == 0x80)
@@ -187,9 +231,12 @@ static void raise_fault(const struct sk_aws__call *call, enum sk_errc code,
 {
     const struct sk_http_request *http = &call->http;
     sk_auto(sk_freep) char *status = sk_xasprintf("HTTP %d without an error code", http->status);
-    sk_auto(sk_freep) char *words =
-        fault->message ? NULL : words_of(sk_buffer_text(&http->answer), http->answer.length);
-    sk_auto(sk_freep) char *message = clean_message(fault->message ? fault->message : words);
+    struct sk_buffer page = {0};
+    if (!fault->message)
+        hide_secrets(call, sk_buffer_text(&http->answer), http->answer.length, &page);
+    sk_auto(sk_freep) char *words = words_of(sk_buffer_text(&page), page.length);
+    sk_buffer_done(&page);
+    sk_auto(sk_freep) char *message = clean_message(call, fault->message ? fault->message : words);
     sk_err_set(err, code, "%s %s: %s: %s", call->service->name, call->operation->name,
                fault->code ? fault->code : status, message);
 }

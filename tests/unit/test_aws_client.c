@@ -1093,6 +1093,43 @@ static void test_messages_hold_no_secrets(void **state)
     end(&fixture);
 }
 
+#define SECRET "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+#define TOKEN  "IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEUCIQD+Ab1/+="
+
+/* Some servers repeat what they got. */
+static void test_messages_hold_no_secret_of_the_call(void **state)
+{
+#define XML(message)                                                                               \
+    "<ErrorResponse><Error><Code>X</Code><Message>" message "</Message></Error></ErrorResponse>"
+    static const struct {
+        const char *name, *reply, *message;
+    } cases[] = {
+        {"token", XML("bad token " TOKEN ", sorry"), "bad token ***, sorry"},
+        {"half a token", XML("IQoJb3JpZ2luX2VjEJr//////////wEaCX... is bad"), "***... is bad"},
+        {"key", XML(SECRET SECRET), "X: ******"},
+        {"page of a proxy", "<html>you sent " TOKEN "</html>", "you sent ***"},
+        {"not a secret", XML("IQoJb3JpZ2lu"), "IQoJb3JpZ2lu"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const struct script_exchange exchanges[] = {{.status = 403, .reply = cases[i].reply}};
+        struct fixture fixture;
+        prepare(&fixture, exchanges, 1);
+        fixture.variables[3] = SECRET;
+        fixture.variables[4] = "AWS_SESSION_TOKEN";
+        fixture.variables[5] = TOKEN;
+        make_client(&fixture, NULL, 0);
+        start(&fixture, 0, "sagemaker", "ListDomains");
+        run(&fixture, 1);
+        const char *message = fixture.results[0].message;
+        if (!strstr(message, cases[i].message) || strstr(message, "X2VjEJr") ||
+            strstr(message, "wJalr"))
+            fail_msg("%s: %s", cases[i].name, message);
+        end(&fixture);
+    }
+#undef XML
+}
+
 /* Pages of proxies and of other implementations: the status and what can be read of them. */
 static void test_answers_of_somebody_else(void **state)
 {
@@ -1183,6 +1220,7 @@ int main(void)
         cmocka_unit_test(test_free_in_callback),
         cmocka_unit_test(test_account_is_freed_while_it_fetches),
         cmocka_unit_test(test_messages_hold_no_secrets),
+        cmocka_unit_test(test_messages_hold_no_secret_of_the_call),
         cmocka_unit_test(test_answers_of_somebody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
