@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,6 +252,8 @@ int sk_file_read(const char *path, size_t max_bytes, char **out, size_t *length_
     return 0;
 }
 
+#define MOST_LINKS 40 /* as many as the kernel follows */
+
 static int write_all(int file, const char *data, size_t length)
 {
     while (length > 0) {
@@ -262,25 +265,74 @@ static int write_all(int file, const char *data, size_t length)
             length -= (size_t)written;
         }
     }
-    return fsync(file);
+    return 0;
 }
 
-int sk_file_write(const char *path, const char *data, size_t length, struct sk_err *err)
+/* With its slash. Owned by the caller. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? sk_xstrndup(path, (size_t)(slash - path) + 1) : sk_xstrdup("./");
+}
+
+/* A temporary file is made next to `path`, which it then replaces. */
+static int replace_file(const char *path, const char *data, size_t length, struct sk_err *err)
 {
     sk_auto(sk_freep) char *temporary = sk_xasprintf("%s.XXXXXX", path);
     sk_auto(close_file) int file = mkostemp(temporary, O_CLOEXEC);
     if (file < 0)
         return sk_err_errno(err, errno, "create '%s'", temporary);
-    if (write_all(file, data, length) != 0 || rename(temporary, path) != 0) {
+    if (write_all(file, data, length) != 0 || fsync(file) != 0 || rename(temporary, path) != 0) {
         int error_number = errno;
         unlink(temporary);
         return sk_err_errno(err, error_number, "write '%s'", path);
     }
-    const char *slash = strrchr(path, '/');
-    sk_auto(sk_freep) char *folder =
-        slash ? sk_xstrndup(path, (size_t)(slash - path) + 1) : sk_xstrdup(".");
+    sk_auto(sk_freep) char *folder = folder_of(path);
     sk_auto(close_file) int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0 || fsync(directory) != 0)
         return sk_err_errno(err, errno, "sync '%s'", folder);
     return 0;
+}
+
+/* A device or a pipe. There is nothing to synchronise, and most of them cannot be. */
+static int write_through(const char *path, const char *data, size_t length, struct sk_err *err)
+{
+    sk_auto(close_file) int file = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    if (file < 0)
+        return sk_err_errno(err, errno, "open '%s'", path);
+    return write_all(file, data, length) == 0 ? 0 : sk_err_errno(err, errno, "write '%s'", path);
+}
+
+/* What symbolic links lead to, there or not: realpath() knows only what is there. Owned by the
+ * caller; NULL with errno when they lead nowhere. */
+static char *follow_links(const char *path)
+{
+    sk_auto(sk_freep) char *at = sk_xstrdup(path);
+    for (int i = 0; i < MOST_LINKS; i++) {
+        char text[PATH_MAX];
+        ssize_t length = readlink(at, text, sizeof(text) - 1);
+        if (length < 0) {
+            char *end = at;
+            at = NULL;
+            return end;
+        }
+        text[length] = '\0';
+        sk_auto(sk_freep) char *folder = text[0] == '/' ? sk_xstrdup("") : folder_of(at);
+        char *next = sk_xasprintf("%s%s", folder, text);
+        free(at);
+        at = next;
+    }
+    errno = ELOOP;
+    return NULL;
+}
+
+int sk_file_write(const char *path, const char *data, size_t length, struct sk_err *err)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        return write_through(path, data, length, err);
+    sk_auto(sk_freep) char *target = follow_links(path);
+    if (!target)
+        return sk_err_errno(err, errno, "write '%s'", path);
+    return replace_file(target, data, length, err);
 }

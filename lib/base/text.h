@@ -34,7 +34,8 @@ struct sk_err;
 int sk_file_read(const char *path, size_t max_bytes, char **out, size_t *length_out,
                  struct sk_err *err) SK_WARN_UNUSED;
 /* Writes through a temporary file in the same folder, fsync, rename and fsync of the folder, so
- * that readers see the old or the new content, never a part. Mode 0600. */
+ * that readers see the old or the new content, never a part. Mode 0600. A symbolic link stays: what
+ * it leads to is written. A device or a pipe is written to, not replaced. */
 int sk_file_write(const char *path, const char *data, size_t length,
                   struct sk_err *err) SK_WARN_UNUSED;
 

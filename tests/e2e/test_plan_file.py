@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+import subprocess
+
+import pytest
 
 from e2e.support import DOMAIN
 
@@ -11,6 +16,25 @@ def test_a_saved_plan_applies(scenario):
     scenario.run("plan", "--out", str(scenario.folder / "plan.json")).expect(2)
     scenario.run("apply", str(scenario.folder / "plan.json")).expect(0)
     assert len(scenario.profiles()) == 3
+
+
+def test_a_link_in_the_place_of_a_plan_stays(scenario):
+    link = scenario.folder / "link.json"
+    link.symlink_to("plan.json")
+    for _ in range(2):
+        scenario.run("plan", "--out", str(link)).expect(2)
+        assert link.is_symlink()
+        assert json.loads((scenario.folder / "plan.json").read_text())["kind"]
+    assert not [path for path in scenario.folder.iterdir() if path.name.startswith(("link.json.", "plan.json."))]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices")
+def test_a_device_in_the_place_of_a_plan_stays(scenario):
+    """`--out /dev/null` as root."""
+    device = scenario.folder / "null"
+    subprocess.run(["mknod", str(device), "c", "1", "3"], check=True)
+    scenario.run("plan", "--out", str(device)).expect(2)
+    assert stat.S_ISCHR(device.stat().st_mode)
 
 
 def test_a_saved_plan_is_of_its_commit_not_of_the_newest(scenario):

@@ -1,6 +1,9 @@
 /* lib/base: errors, buffers, JSON paths, nearest words, scrubbing, time. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sk_test.h"
 
@@ -229,6 +232,45 @@ static void files_are_replaced_whole(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* Links to what is there and to what is not, one over another, and a pipe. */
+static void what_is_no_file_is_written_through(void **state)
+{
+    (void)state;
+    sk_auto(sk_err_done) struct sk_err err = {0};
+    char path[] = "/tmp/sk-test-base-XXXXXX";
+    assert_non_null(mkdtemp(path));
+    sk_auto(sk_freep) char *file = sk_xasprintf("%s/f", path);
+    sk_auto(sk_freep) char *relative = sk_xasprintf("%s/relative", path);
+    sk_auto(sk_freep) char *absolute = sk_xasprintf("%s/absolute", path);
+    sk_auto(sk_freep) char *loop = sk_xasprintf("%s/loop", path);
+    sk_auto(sk_freep) char *pipe = sk_xasprintf("%s/pipe", path);
+    assert_int_equal(symlink("f", relative), 0);
+    assert_int_equal(symlink(relative, absolute), 0);
+    assert_int_equal(symlink("loop", loop), 0);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    struct stat status;
+    static const char *const texts[] = {"one", "two"};
+    for (size_t i = 0; i < 2; i++) {
+        ASSERT_OK(sk_file_write(absolute, texts[i], 3, &err), &err);
+        sk_auto(sk_freep) char *content = NULL;
+        ASSERT_OK(sk_file_read(file, 5, &content, NULL, &err), &err);
+        assert_string_equal(content, texts[i]);
+        assert_true(lstat(file, &status) == 0 && S_ISREG(status.st_mode));
+        assert_true(lstat(relative, &status) == 0 && S_ISLNK(status.st_mode));
+        assert_true(lstat(absolute, &status) == 0 && S_ISLNK(status.st_mode));
+    }
+    int reader = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    char bytes[8] = {0};
+    ASSERT_OK(sk_file_write(pipe, "four", 4, &err), &err);
+    assert_int_equal(read(reader, bytes, sizeof(bytes)), 4);
+    assert_string_equal(bytes, "four");
+    assert_true(lstat(pipe, &status) == 0 && S_ISFIFO(status.st_mode));
+    close(reader);
+    assert_true(sk_file_write(loop, "one", 3, &err) < 0);
+    sk_auto(sk_freep) char *command = sk_xasprintf("rm -r %s", path);
+    assert_int_equal(system(command), 0);
+}
+
 static void secrets_copy_and_clear(void **state)
 {
     (void)state;
@@ -260,6 +302,7 @@ int main(void)
         cmocka_unit_test(scrubbing),
         cmocka_unit_test(wall_clock_text),
         cmocka_unit_test(files_are_replaced_whole),
+        cmocka_unit_test(what_is_no_file_is_written_through),
         cmocka_unit_test(secrets_copy_and_clear),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
