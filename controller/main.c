@@ -1,6 +1,7 @@
 /* The program: finds the command, reads the settings, runs it, maps errors to exit codes. All
  * messages about failures are printed here, once. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,8 +65,23 @@ static const char *alias_of(const char *name)
     return strcmp(name, "--version") == 0 ? "version" : name;
 }
 
+/* Whatever is opened later would take the number of a standard stream that is missing, and messages
+ * would go into it: a lock, a socket. Standard output is not opened for writing: a report that goes
+ * nowhere must not look like success. Returns whether there are all three now. */
+static bool fill_standard_streams(void)
+{
+    static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+    for (int i = 0; i < (int)(sizeof(modes) / sizeof(*modes)); i++) {
+        if (fcntl(i, F_GETFD) < 0 && open("/dev/null", modes[i]) != i)
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!fill_standard_streams())
+        return SK_EXIT_ERROR;
     sk_alloc_init();
     /* A reader that goes away (`… | head`) must not kill an apply between a call and its journal.
      */

@@ -292,6 +292,25 @@ def test_a_reader_that_goes_away_is_told_without_a_wrong_reason(sagekeeper):
     assert re.fullmatch(r"sagekeeper: error: cannot write to standard output(: Broken pipe)?\n", result.expect(1).err)
 
 
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
+def test_without_a_standard_stream(applied, closed):
+    """What is opened later does not take its place: a file would get the messages."""
+    for command in ("plan", "apply", "validate"):
+        arguments = applied.arguments(command, *(["--yes"] if command == "apply" else []))
+        done = subprocess.run(["sh", "-c", f'exec "$0" "$@" {closed}', str(program()), *arguments],
+                              env=applied.environment(command) | {"SAGEKEEPER_LOG_LEVEL": "debug"},
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+    for path in applied.state.rglob("*"):
+        assert not path.is_file() or b"level" not in path.read_bytes(), path
+    assert applied.writes() == []
+
+
+def test_without_standard_output_the_report_is_missed(sagekeeper, manifests):
+    result = sagekeeper("validate", str(manifests), preexec_fn=lambda: os.close(1))
+    assert "cannot write to standard output" in result.expect(1).err
+
+
 def test_an_unknown_kind_is_answered_with_the_known_ones(sagekeeper, manifests):
     def said(kind: str) -> str:
         return sagekeeper("get", "--manifests", str(manifests), kind).expect(64).err
