@@ -163,6 +163,33 @@ static int assign(struct loader *loader, size_t row, const char *text, enum sk_o
     return sk_setting_assign(&loader->settings, &loader->table[row], text, err);
 }
 
+/* Settings end up in JSON (what a fetch is told, the status, the log), which has UTF-8 only; a text
+ * that is none would be missing there as if it had not been given. */
+static int check_text(const char *prefix, const char *name, const char *text, struct sk_err *err)
+{
+    size_t bad_offset;
+    if (!text || sk_text_is_utf8(text, strlen(text), &bad_offset))
+        return 0;
+    return sk_err_set(err, SK_E_USAGE, "%s%s: expected UTF-8, which byte %zu is not", prefix, name,
+                      bad_offset + 1);
+}
+
+static int check_texts(const struct loader *loader, struct sk_err *err)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < loader->table_count; i++) {
+        const char *name = loader->table[i].environment;
+        code = check_text("", name, variable(loader, name), err);
+    }
+    for (size_t i = 0; code == 0 && i < loader->given_count; i++)
+        code =
+            check_text("--", loader->table[loader->given[i].row].name, loader->given[i].value, err);
+    for (size_t i = 0; code == 0 && i < loader->positional_count; i++)
+        code =
+            check_text("argument ", loader->command->arguments[i].name, loader->positional[i], err);
+    return code;
+}
+
 /* A wrong value on the command line or in the environment is wrong use. */
 static int misused(struct sk_err *err, const char *prefix, const char *name)
 {
@@ -322,6 +349,11 @@ static int complete_state(struct loader *loader, struct sk_err *err)
         else if (loader->command->groups & SK_GROUP_STATE)
             return sk_err_set(err, SK_E_USAGE, "no home folder: give --state DIR");
     }
+    if (loader->command->groups & SK_GROUP_STATE) {
+        int code = check_text("", "the state folder", settings->state, err);
+        if (code < 0)
+            return code;
+    }
     if (settings->state)
         settings->git_cache = sk_xasprintf("%s/git", settings->state);
     return 0;
@@ -397,6 +429,8 @@ int sk_settings_load(const struct sk_command *command, size_t argument_count,
         loader.settings.help = true;
     } else {
         code = split(&loader, argument_count, arguments, err);
+        if (code == 0)
+            code = check_texts(&loader, err);
         if (code == 0)
             code = merge(&loader, err);
         if (code == 0)
