@@ -389,10 +389,24 @@ static int prune(struct sk_daemon *daemon, const struct sk_cycle *cycle, struct 
     return code < 0 ? code : sk_store_journal_prune(cycle->store, journal, err);
 }
 
+/* Until the next apply nothing is known of what was applied, which must not go unsaid. */
+static void note_recovery(const struct sk_cycle *cycle)
+{
+    if (!cycle->recovered)
+        return;
+    sk_log(
+        SK_LOG_WARNING, json_pack("{s:s, s:s}", "run", cycle->run, "commit", cycle->tree->revision),
+        "the state file was damaged and moved to '%s'; drift has no baseline until the next apply",
+        cycle->recovered);
+}
+
 static int carry_out(struct sk_daemon *daemon, struct sk_cycle *cycle, struct sk_facts *facts,
                      struct sk_err *err)
 {
-    int code = sk_cycle_run(cycle, SK_STAGE_OBSERVE, err);
+    int code = sk_cycle_run(cycle, SK_STAGE_CONNECT, err);
+    note_recovery(cycle);
+    if (code == 0)
+        code = sk_cycle_run(cycle, SK_STAGE_OBSERVE, err);
     if (code == 0)
         code = note_drift(daemon, cycle, err);
     if (code == 0)

@@ -367,6 +367,19 @@ def test_a_stop_in_mid_apply_ends_within_its_deadline(scenario, how):
 
 # One writer
 
+def test_a_damaged_state_file_is_told(applied):
+    for beside in applied.state.glob("state.db-*"):
+        beside.unlink()
+    (applied.state / "state.db").write_bytes(b"this is no database\n" * 500)
+    with Daemon(applied) as daemon:
+        expect(daemon.rest(), "ready", "in-sync")
+        daemon.cycle()
+        assert daemon.end() == 0
+        told = [line for line in daemon.log(level="warning") if "damaged" in line["message"]]
+    kept, = applied.state.glob("state.db.damaged-*")
+    assert len(told) == 1 and str(kept) in told[0]["message"]
+
+
 def test_two_controllers_on_one_store(applied):
     with Daemon(applied) as first:
         first.rest()
