@@ -202,16 +202,33 @@ static const char *scrub_url(const char *at, struct sk_buffer *out)
     return at + length;
 }
 
+/* user:password@host, as proxies may be written without a scheme. Only where a word begins, and not
+ * past a slash: ARNs with a mail address in them look alike. */
+static const char *scrub_user(const char *text, const char *at, struct sk_buffer *out)
+{
+    if (at > text && !strchr(" \t\n\"'<>(", at[-1]))
+        return at;
+    size_t length = strcspn(at, "/?# \t\n\"'<>");
+    const char *end = memrchr(at, '@', length);
+    const char *colon = end ? memchr(at, ':', (size_t)(end - at)) : NULL;
+    if (!colon || colon == at)
+        return at;
+    sk_buffer_adds(out, "***@");
+    return end + 1;
+}
+
 char *sk_text_scrub(const char *text)
 {
     struct sk_buffer out = {0};
-    while (*text) {
-        const char *next = scrub_keyword(text, &out);
-        if (next == text)
-            next = scrub_url(text, &out);
-        if (next == text)
+    for (const char *at = text; *at;) {
+        const char *next = scrub_keyword(at, &out);
+        if (next == at)
+            next = scrub_url(at, &out);
+        if (next == at)
+            next = scrub_user(text, at, &out);
+        if (next == at)
             sk_buffer_addc(&out, *next++);
-        text = next;
+        at = next;
     }
     return sk_buffer_take(&out);
 }

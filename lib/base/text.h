@@ -23,7 +23,7 @@ const char *sk_text_nearest(const char *word, const char *const *candidates, siz
 /* Whether the bytes are valid UTF-8 without NUL; on failure *bad_offset is the first bad byte. */
 bool sk_text_is_utf8(const char *data, size_t length, size_t *bad_offset);
 
-/* A copy without what must not be shown: credentials in URLs, URL queries, access key ids with
+/* A copy without what must not be shown: credentials in URLs and before hosts, URL queries, access key ids with
  * their secrets or tokens, Authorization values, X-Amz-* signatures and tokens. Owned by the
  * caller. */
 char *sk_text_scrub(const char *text) SK_WARN_UNUSED;

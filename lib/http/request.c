@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/bounds.h"
+#include "base/text.h"
 
 #define DEFAULT_CONNECT_TIMEOUT_MS 10000
 #define DEFAULT_TIMEOUT_MS         60000
@@ -222,7 +223,9 @@ void sk_http__easy_result(struct sk_http_request *request, CURLcode code)
     } else if (code == CURLE_UNSUPPORTED_PROTOCOL && request->sent) {
         sk_err_set(&request->err, SK_E_NETWORK, "the answer is not HTTP");
     } else {
-        const char *words = *request->detail ? request->detail : curl_easy_strerror(code);
+        /* libcurl quotes the proxy as it was given, with its password. */
+        sk_auto(sk_freep) char *words =
+            sk_text_scrub(*request->detail ? request->detail : curl_easy_strerror(code));
         sk_err_set(&request->err, code_of(code), "%s", words);
         request->err.detail = (int)code;
     }

@@ -171,6 +171,14 @@ def test_redirects_are_not_followed(repository, server, validate):
     elsewhere.server_close()
 
 
+@pytest.mark.parametrize("proxy", ["me:hush-hush@127.0.0.1:1", "http://me:hush-hush@127.0.0.1:1", "http://me:hush-hush@[::1"])
+def test_the_password_of_a_proxy_is_not_shown(validate, scenario, proxy):
+    variables = {name: proxy for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY")}
+    assert "hush" not in validate("https://git.example.com/platform.git", environment=variables).expect(1).err
+    told = scenario.run("plan", env=variables | {"AWS_MAX_ATTEMPTS": "1"})
+    assert "hush" not in told.out + told.err
+
+
 # https
 
 
