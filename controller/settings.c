@@ -316,10 +316,22 @@ static int check_git_flags(const struct loader *loader, struct sk_err *err)
         if (origin_of(loader, names[i]) == SK_ORIGIN_FLAG)
             return sk_err_set(err, SK_E_USAGE, "'--%s' needs --git", names[i]);
     }
-    if (settings->git_token_file && settings->git_token_env &&
-        origin_of(loader, "git-token-file") == origin_of(loader, "git-token-env"))
+    return 0;
+}
+
+/* Of a token's file and its variable the one given more strongly counts. */
+static int choose_token(struct loader *loader, struct sk_err *err)
+{
+    struct sk_settings *settings = &loader->settings;
+    if (!settings->git_token_file || !settings->git_token_env)
+        return 0;
+    enum sk_origin file = origin_of(loader, "git-token-file");
+    enum sk_origin variable = origin_of(loader, "git-token-env");
+    if (file == variable)
         return sk_err_set(err, SK_E_USAGE,
                           "the Git token comes from a file or from a variable, not both");
+    const char *weaker = file > variable ? "git-token-env" : "git-token-file";
+    sk_setting_clear(settings, &loader->table[row_of(loader, weaker)]);
     return 0;
 }
 
@@ -437,6 +449,8 @@ int sk_settings_load(const struct sk_command *command, size_t argument_count,
             code = choose_source(&loader, err);
         if (code == 0)
             code = check_git_flags(&loader, err);
+        if (code == 0)
+            code = choose_token(&loader, err);
         if (code == 0)
             code = check_output(&loader, err);
         if (code == 0)
