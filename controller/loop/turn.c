@@ -238,9 +238,19 @@ static void note_good(struct sk_daemon *daemon, struct sk_source_snapshot *fresh
     json_object_del(sk_status_document(daemon->status), "invalid");
 }
 
+static void drop_fresh(struct sk_daemon *daemon, struct sk_cycle *cycle,
+                       struct sk_source_snapshot *fresh)
+{
+    end_cycle(daemon, cycle);
+    sk_source_snapshot_done(fresh);
+    free(fresh);
+}
+
 /* Compiles the newest desired state, or else the last good one. Returns whether `cycle` stands
- * behind its compile stage; it is to be ended either way. */
-static bool choose(struct sk_daemon *daemon, struct sk_cycle *cycle, struct sk_facts *facts)
+ * behind its compile stage; it is to be ended either way. *err_out says what no commit is to blame
+ * for. */
+static bool choose(struct sk_daemon *daemon, struct sk_cycle *cycle, struct sk_facts *facts,
+                   struct sk_err *err_out)
 {
     sk_auto(sk_err_done) struct sk_err err = {0};
     struct sk_source_snapshot *fresh = fetch(daemon, facts);
@@ -250,11 +260,14 @@ static bool choose(struct sk_daemon *daemon, struct sk_cycle *cycle, struct sk_f
             note_good(daemon, fresh);
             return true;
         }
+        if (err.code == SK_E_USAGE) { /* the settings do not fit, and no other commit would help */
+            facts->failure = (enum sk_errc)sk_err_move(err_out, &err);
+            drop_fresh(daemon, cycle, fresh);
+            return false;
+        }
         note_invalid(daemon, cycle, &err);
         facts->invalid = true;
-        end_cycle(daemon, cycle);
-        sk_source_snapshot_done(fresh);
-        free(fresh);
+        drop_fresh(daemon, cycle, fresh);
         sk_err_done(&err);
         recall_good(daemon);
     }
@@ -262,8 +275,11 @@ static bool choose(struct sk_daemon *daemon, struct sk_cycle *cycle, struct sk_f
         return false;
     begin_cycle(daemon, cycle, daemon->good);
     int code = sk_cycle_run(cycle, SK_STAGE_COMPILE, &err);
-    if (code < 0) {
+    if (code < 0)
         facts->failure = (enum sk_errc)code;
+    if (code == SK_E_USAGE) {
+        sk_err_move(err_out, &err);
+    } else if (code < 0) {
         sk_log(
             SK_LOG_ERROR,
             json_pack("{s:s, s:s}", "commit", cycle->tree->revision, "error", sk_err_message(&err)),
@@ -520,7 +536,7 @@ struct sk_verdict sk_daemon__turn(struct sk_daemon *daemon, bool *progress_out)
     json_object_del(document, "nextRunAt");
     sk_status_set_now(daemon->status, "running.startedAt");
     sk_daemon__write_status(daemon);
-    if (choose(daemon, &cycle, &facts)) {
+    if (choose(daemon, &cycle, &facts, &err)) {
         int code = carry_out(daemon, &cycle, &facts, &err);
         facts.failure = code < 0 ? (enum sk_errc)code : SK_OK;
         facts.stopped = sk_events_stopped(daemon->events);

@@ -192,6 +192,17 @@ def test_nothing_is_done_without_a_valid_commit(scenario):
         assert daemon.end() == 0
 
 
+def test_an_account_that_there_is_not_is_no_fault_of_the_commit(applied):
+    with Daemon(applied, env={"SAGEKEEPER_ACCOUNT": "ml-dve"}) as daemon:
+        status = daemon.rest()
+        expect(status, "stalled", "failed")
+        assert "invalid" not in status
+        assert status["cycle"]["error"]["code"] == "usage" and "'ml-dve'" in status["cycle"]["error"]["message"]
+        assert any("'ml-dve'" in line.get("error", "") for line in daemon.log(level="error"))
+        assert not [line for line in daemon.log() if "validate" in line["message"]]
+        assert daemon.end() == 0
+
+
 def test_a_restart_while_the_source_is_down(served):
     scenario = served.scenario
     with Daemon(scenario, source=served.source) as daemon:
