@@ -100,6 +100,8 @@ static void print(const struct sk_settings *settings, const json_t *status, bool
     json_t *fault;
     json_array_foreach(sk_json_at(status, "invalid.faults"), index, fault)
     {
+        if (!json_is_string(fault))
+            continue;
         sk_auto(sk_freep) char *clean = sk_output_clean(json_string_value(fault), false);
         printf("  %s\n", clean);
     }
@@ -111,8 +113,10 @@ static void print_refusals(const json_t *status)
     json_t *refusal;
     json_array_foreach(json_object_get(status, "refusals"), index, refusal)
     {
-        sk_auto(sk_freep) char *line = sk_xasprintf(
-            "refused, %s: %s", sk_json_text(refusal, "rule"), sk_json_text(refusal, "message"));
+        const char *rule = sk_json_text(refusal, "rule");
+        const char *message = sk_json_text(refusal, "message");
+        sk_auto(sk_freep) char *line =
+            sk_xasprintf("refused, %s: %s", rule ? rule : "?", message ? message : "?");
         sk_auto(sk_freep) char *clean = sk_output_clean(line, false);
         printf("  %s\n", clean);
     }

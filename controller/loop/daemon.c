@@ -70,6 +70,8 @@ static void describe_settings(struct sk_daemon *daemon)
 {
     json_t *document = sk_status_document(daemon->status);
     json_object_set_new(document, "intervalMs", json_integer(daemon->opts.schedule.interval_ms));
+    json_object_set_new(document, "fetchTimeoutMs",
+                        json_integer(daemon->opts.cycle.fetch_timeout_ms));
     sk_status_set_text(daemon->status, "mode", daemon->opts.enforces ? "enforce" : "observe");
     sk_status_set_text(daemon->status, "configuration.path", daemon->opts.config);
     sk_status_set_now(daemon->status, "configuration.loadedAt");

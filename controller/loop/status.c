@@ -12,9 +12,13 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "loop/cycle.h"
 
 #define MOST_BYTES ((size_t)4 * 1024 * 1024)
 #define SLACK_MS   600000 /* a cycle against a slow AWS; apply notes each change */
+#define AHEAD_S    60     /* a clock that was set right between writing and reading */
+#define LONGEST_MS ((int64_t)10 * 365 * 24 * 3600 * 1000) /* of anything, as in settings */
+#define FETCHES    2 /* in one cycle: the newest commit, then the last good one */
 
 struct sk_status {
     json_t *document;
@@ -117,20 +121,41 @@ int sk_status_read(const char *folder, json_t **out, struct sk_err *err)
     return *out ? 0 : SK_E_PARSE;
 }
 
+static int64_t duration_of(const json_t *status, const char *name)
+{
+    json_int_t ms = json_integer_value(json_object_get(status, name));
+    return ms < 0 ? 0 : ms < LONGEST_MS ? ms : LONGEST_MS;
+}
+
+/* How old a status may get: until the next cycle, which a back-off may put off for longer than
+ * the interval, or until the fetch that goes on has ended. */
+static int64_t longest_silence(const json_t *status, struct sk_wall updated)
+{
+    struct sk_wall next;
+    int64_t most = 2 * duration_of(status, "intervalMs");
+    const char *text = sk_json_text(status, "nextRunAt");
+    if (text && sk_wall_parse(text, &next) == 0 && (next.seconds - updated.seconds) * 1000 > most)
+        most = (next.seconds - updated.seconds) * 1000;
+    if (sk_text_equal(sk_json_text(status, "running.stage"), sk_stage_name(SK_STAGE_FETCH)))
+        most += FETCHES * duration_of(status, "fetchTimeoutMs");
+    return most + SLACK_MS;
+}
+
 const char *sk_status_illness(const json_t *status, bool runs, struct sk_wall now,
                               int64_t max_age_ms)
 {
     struct sk_wall updated;
     const char *text = sk_json_text(status, "updatedAt");
-    json_int_t interval_ms = json_integer_value(json_object_get(status, "intervalMs"));
-    int64_t most = max_age_ms > 0 ? max_age_ms : 2 * interval_ms + SLACK_MS;
     if (sk_text_equal(sk_json_text(status, "state"), "stopped"))
         return "the controller has ended";
     if (!runs)
         return "the process of the controller is gone";
     if (!text || sk_wall_parse(text, &updated) < 0)
         return "the status says no time";
+    int64_t most = max_age_ms > 0 ? max_age_ms : longest_silence(status, updated);
     if ((now.seconds - updated.seconds) * 1000 > most)
         return "the status is too old";
+    if (updated.seconds - now.seconds > AHEAD_S)
+        return "the status is from the future: the clock was set back";
     return NULL;
 }

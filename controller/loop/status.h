@@ -32,7 +32,8 @@ int sk_status_write(struct sk_status *status, struct sk_err *err) SK_WARN_UNUSED
 /* What the file says. *out is new. SK_E_NOT_FOUND: there is none. */
 int sk_status_read(const char *folder, json_t **out, struct sk_err *err) SK_WARN_UNUSED;
 /* NULL when the daemon that wrote the status is alive and at work; else why not, in a clause
- * (static). `max_age_ms` 0: twice its interval and ten minutes. `runs`: its process is there. */
+ * (static). `max_age_ms` 0: ten minutes more than twice its interval, the time until its next
+ * cycle, or what it may take to fetch. `runs`: its process is there. */
 const char *sk_status_illness(const json_t *status, bool runs, struct sk_wall now,
                               int64_t max_age_ms);
 

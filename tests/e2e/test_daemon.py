@@ -623,6 +623,16 @@ def test_the_status_command(applied):
     assert "(gone)" in applied.run("status", source=False).expect(0).out
 
 
+@pytest.mark.parametrize("odd", ['{"invalid": {"faults": [null, 1]}}', '{"refusals": [{}, null, "x"]}', "[]",
+                                 '{"intervalMs": 9223372036854775807, "updatedAt": "2020-01-01T00:00:00Z"}'])
+def test_a_status_that_nobody_would_write(scenario, odd):
+    scenario.state.mkdir()
+    (scenario.state / "status.json").write_text(odd)
+    for arguments in (["status"], ["status", "--healthy"]):
+        told = scenario.run(*arguments, source=False).expect(0, 1)
+        assert "(null)" not in told.out + told.err
+
+
 def test_the_status_shows_what_is_wrong(scenario):
     scenario.edit(TEAM, "domain: research", "domain: resaerch")
     with Daemon(scenario) as daemon:

@@ -2,6 +2,7 @@
  * one. All pure; time and chance are given. */
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/json.h"
 #include "loop/schedule.h"
 #include "loop/status.h"
@@ -238,7 +239,8 @@ static void a_status_is_healthy_or_says_why_not(void **state)
         {"twice the interval and ten minutes", "ready", true, 1201, 0, "too old"},
         {"a bound of one's own", "ready", true, 61, 60000, "too old"},
         {"within it", "ready", true, 60, 60000, NULL},
-        {"the clock went back", "ready", true, -3600, 60000, NULL},
+        {"the clock was set right", "ready", true, -60, 60000, NULL},
+        {"the clock went back", "ready", true, -61, 60000, "future"},
         {"ended", "stopped", true, 0, 0, "ended"},
         {"killed", "ready", false, 0, 0, "gone"},
     };
@@ -256,6 +258,41 @@ static void a_status_is_healthy_or_says_why_not(void **state)
     assert_non_null(sk_status_illness(empty, true, written, 0));
 }
 
+/* What the status itself says of the time until the next one. */
+static void a_silence_that_was_announced_is_no_illness(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *members;
+        int64_t healthy_s; /* so old it may be, and no older */
+    } cases[] = {
+        {"nothing", "", 600},
+        {"an interval", ", \"intervalMs\": 300000", 1200},
+        {"a back-off", ", \"intervalMs\": 1000, \"nextRunAt\": \"2026-11-22T21:41:00Z\"", 4200},
+        {"a cycle sooner than the interval",
+         ", \"intervalMs\": 300000, \"nextRunAt\": \"2026-11-22T20:41:05Z\"", 1200},
+        {"a cycle in the past", ", \"nextRunAt\": \"2020-01-01T00:00:00Z\"", 600},
+        {"no time", ", \"nextRunAt\": \"soon\"", 600},
+        {"a fetch", ", \"fetchTimeoutMs\": 60000, \"running\": {\"stage\": \"fetch\"}", 720},
+        {"after the fetch", ", \"fetchTimeoutMs\": 60000, \"running\": {\"stage\": \"load\"}", 600},
+        {"an interval below nothing", ", \"intervalMs\": -9223372036854775807", 600},
+        {"an interval past all bounds", ", \"intervalMs\": 9223372036854775807",
+         (int64_t)2 * 10 * 365 * 24 * 3600 + 600},
+    };
+    struct sk_wall written;
+    assert_int_equal(sk_wall_parse("2026-11-22T20:41:00Z", &written), 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        sk_auto(sk_freep) char *text =
+            sk_xasprintf("{\"updatedAt\": \"2026-11-22T20:41:00Z\"%s}", cases[i].members);
+        json_auto_t *status = sk_json_parse(text, strlen(text), "status", NULL);
+        assert_non_null(status);
+        const struct sk_wall last = {written.seconds + cases[i].healthy_s};
+        const struct sk_wall late = {last.seconds + 1};
+        if (sk_status_illness(status, true, last, 0) || !sk_status_illness(status, true, late, 0))
+            fail_msg("%s", cases[i].name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +304,7 @@ int main(void)
         cmocka_unit_test(verdicts_follow_from_facts),
         cmocka_unit_test(every_reason_is_reached_by_a_case),
         cmocka_unit_test(a_status_is_healthy_or_says_why_not),
+        cmocka_unit_test(a_silence_that_was_announced_is_no_illness),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }
