@@ -203,6 +203,31 @@ static int on_progress(const git_indexer_progress *progress, void *payload)
     return GIT_EUSER;
 }
 
+/* What a server says that no retry heals, else SK_E_NETWORK. libgit2 has the status of HTTP in its
+ * message only; and over ssh it is at the end of what it reads (GIT_EEOF) when the other side says
+ * on its standard error that there is nothing to read. */
+static enum sk_errc refusal_of(int result)
+{
+    static const struct {
+        const char *words;
+        enum sk_errc code;
+    } refusals[] = {
+        {"status code: 401", SK_E_CREDENTIALS},
+        {"status code: 403", SK_E_DENIED},
+        {"status code: 404", SK_E_NOT_FOUND},
+        {"status code: 410", SK_E_NOT_FOUND},
+        {"redirect", SK_E_INVALID},
+    };
+    const git_error *last = git_error_last();
+    if (last && last->klass == GIT_ERROR_SSH && result == GIT_EEOF)
+        return SK_E_NOT_FOUND;
+    for (size_t i = 0; last && i < sizeof(refusals) / sizeof(*refusals); i++) {
+        if (strstr(last->message, refusals[i].words))
+            return refusals[i].code;
+    }
+    return SK_E_NETWORK;
+}
+
 /* The error of a failed libgit2 call: what a callback objected to, or libgit2's own. */
 static int failed(struct fetch *fetch, int result, const char *what, struct sk_err *err)
 {
@@ -210,7 +235,9 @@ static int failed(struct fetch *fetch, int result, const char *what, struct sk_e
         git_error_clear();
         return sk_err_move(err, &fetch->refusal);
     }
-    return sk_source__git_error(result, err, "%s '%s'", what, fetch->shown);
+    enum sk_errc refusal = refusal_of(result);
+    int code = sk_source__git_error(result, err, "%s '%s'", what, fetch->shown);
+    return sk_source__recode(code, SK_E_NETWORK, refusal, err);
 }
 
 static void set_callbacks(struct fetch *fetch, git_remote_callbacks *callbacks)
@@ -547,8 +574,10 @@ int sk_source__fetch(const struct sk_source_opts *opts, const char *revision,
         return code;
     if (opts->ca_file) {
         int result = git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, opts->ca_file, NULL);
-        if (result < 0)
-            return sk_source__git_error(result, err, "use the certificates in '%s'", opts->ca_file);
+        if (result < 0) { /* for libgit2 a matter of TLS, which could pass */
+            code = sk_source__git_error(result, err, "use the certificates in '%s'", opts->ca_file);
+            return sk_source__recode(code, (enum sk_errc)code, SK_E_INVALID, err);
+        }
     }
     return fetch_locked(&fetch, repository_out, commit_out, err);
 }

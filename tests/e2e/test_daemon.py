@@ -14,6 +14,7 @@ import threading
 from collections import Counter
 from contextlib import closing
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -594,6 +595,49 @@ def test_what_a_killed_fetch_leaves_is_cleared_away(served):
         (pack / "pack_git2_a1b2c3").write_bytes(b"x" * 100_000)
         expect(daemon.cycle(), "ready", "in-sync")
         assert not (pack / "pack_git2_a1b2c3").exists()
+        assert daemon.end() == 0
+
+
+class Reply(BaseHTTPRequestHandler):
+    """One status for everything."""
+
+    def do_GET(self) -> None:
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("answer, state, reason, code", [
+    (401, "stalled", "source-rejected", "credentials"),
+    (403, "stalled", "source-rejected", "denied"),
+    (404, "stalled", "source-rejected", "not-found"),
+    (410, "stalled", "source-rejected", "not-found"),
+    (429, "reconciling", "source-down", "network"),
+    (500, "reconciling", "source-down", "network"),
+    (503, "reconciling", "source-down", "network"),
+])
+def test_what_no_retry_heals_is_a_rejected_source(scenario, answer, state, reason, code):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Reply)
+    server.status = answer
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/platform.git"
+    with Daemon(scenario, "--retry-max", "1d", source=["--git", url]) as daemon:
+        status = daemon.rest()
+        expect(status, state, reason)
+        assert status["source"]["error"]["code"] == code
+        assert daemon.end() == 0
+    server.shutdown()
+    server.server_close()
+
+
+def test_certificates_that_cannot_be_read_are_a_rejected_source(scenario):
+    with Daemon(scenario, "--ca-file", "/nonexistent/ca.pem", source=["--git", "https://127.0.0.1:1/platform.git"]) as daemon:
+        status = daemon.rest()
+        expect(status, "stalled", "source-rejected")
+        assert "/nonexistent/ca.pem" in status["source"]["error"]["message"]
         assert daemon.end() == 0
 
 

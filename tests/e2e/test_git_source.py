@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.daemon import Daemon
 from e2e.git_server import GitServer, Repository, git
 from e2e.support import Result, program
 
@@ -278,6 +279,15 @@ def test_ssh(repository, ssh, validate):
 
     missing = ["--ssh-key-file", str(ssh.folder / "none")]
     assert "read the ssh key" in validate(url, *missing, *known).expect(1).err
+
+
+def test_a_repository_that_is_not_behind_ssh_is_a_rejected_source(repository, ssh, scenario):
+    url = f"ssh://{getpass.getuser()}@127.0.0.1:{ssh.port}{repository.bare}-none"
+    with Daemon(scenario, "--ssh-key-file", str(ssh.folder / "client"), "--known-hosts", str(ssh.known_hosts()),
+                source=["--git", url], env={"LSAN_OPTIONS": os.environ["LSAN_OPTIONS"]}) as daemon:
+        status = daemon.rest()
+        assert (status["reason"], status["source"]["error"]["code"]) == ("source-rejected", "not-found")
+        assert daemon.end() == 0
 
 
 def test_ssh_host_keys_are_checked(repository, ssh, validate, tmp_path):
