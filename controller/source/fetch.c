@@ -1,7 +1,8 @@
 /* Fetching a remote repository into its bare cache, one folder per URL, under a file lock. The
  * remote is asked for its references first; when the commit is there already nothing is downloaded.
  * Our own references under refs/sagekeeper/ tell the next fetch what we have. A cache that cannot
- * be used (a process died in the middle, the disk lied) is removed and made once more.
+ * be used (a process died in the middle, the disk lied), or has grown too large, is set aside and
+ * made once more.
  *
  * Trust: https by the certificate, ssh by the host key, both always checked. Redirects are not
  * followed, so credentials reach the named host only. */
@@ -456,13 +457,33 @@ static int open_cache(const char *path, git_repository **out, struct sk_err *err
     return result == 0 ? 0 : sk_source__git_error(result, err, "open the Git cache '%s'", path);
 }
 
-/* The cache's place, named after the URL, and its lock. Both texts are owned by the caller. */
-static void place_cache(const struct sk_source_opts *opts, char **path_out, char **lock_out)
+/* Where the cache of a URL, which names it, and what belongs to it are. Owned. */
+struct place {
+    char *path, *lock;
+    char *aside; /* the old cache, while a new one is made */
+};
+
+static void place_done(struct place *place)
+{
+    free(place->path);
+    free(place->lock);
+    free(place->aside);
+}
+
+static struct place place_of(const struct sk_source_opts *opts)
 {
     char hex[SK_SHA256_HEX_BYTES];
     sk_sha256_hex(opts->git_url, strlen(opts->git_url), hex);
-    *path_out = sk_xasprintf("%s/%.16s.git", opts->cache_folder, hex);
-    *lock_out = sk_xasprintf("%s/%.16s.lock", opts->cache_folder, hex);
+    return (struct place){
+        .path = sk_xasprintf("%s/%.16s.git", opts->cache_folder, hex),
+        .lock = sk_xasprintf("%s/%.16s.lock", opts->cache_folder, hex),
+        .aside = sk_xasprintf("%s/%.16s.old", opts->cache_folder, hex),
+    };
+}
+
+static void remove_folder(const char *path)
+{
+    (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* What the objects of a cache take. */
@@ -476,54 +497,57 @@ static bool is_temporary(const char *name)
     return strstr(name, "_git2_") != NULL; /* as libgit2 names what it has not finished */
 }
 
-/* Each fetch leaves a pack, and a process that was killed its unfinished one: the first are counted,
- * the second removed. Called under the lock, so nobody is writing. */
-static struct usage tidy_packs(const char *cache)
+static DIR *open_packs(const char *cache)
+{
+    sk_auto(sk_freep) char *folder = sk_xasprintf("%s/objects/pack", cache);
+    return opendir(folder);
+}
+
+/* Each fetch leaves a pack. */
+static struct usage usage_of(const char *cache)
 {
     struct usage usage = {0};
-    sk_auto(sk_freep) char *folder = sk_xasprintf("%s/objects/pack", cache);
-    DIR *packs = opendir(folder);
-    if (!packs)
-        return usage;
+    DIR *packs = open_packs(cache);
     const struct dirent *entry;
-    while ((entry = readdir(packs)) != NULL) {
+    while (packs && (entry = readdir(packs)) != NULL) {
         struct stat status;
-        if (is_temporary(entry->d_name))
-            (void)unlinkat(dirfd(packs), entry->d_name, 0);
-        else if (fstatat(dirfd(packs), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-                 S_ISREG(status.st_mode))
+        if (!is_temporary(entry->d_name) &&
+            fstatat(dirfd(packs), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(status.st_mode))
             usage.bytes += (size_t)status.st_size;
         usage.packs += sk_text_ends_with(entry->d_name, ".pack");
     }
-    closedir(packs);
+    if (packs)
+        closedir(packs);
     return usage;
 }
 
-/* A cache that has grown past what one repository may take, or into very many packs, is made anew.
- * Nothing in it cannot be fetched again. */
-static void tidy_cache(const struct sk_source_opts *opts, const char *path)
+/* What processes that were killed left behind. Called under the lock, so nobody is writing. */
+static void remove_unfinished(const char *cache)
 {
-    struct usage usage = tidy_packs(path);
-    if (usage.bytes > 2 * max_fetch_bytes(opts) || usage.packs > MOST_PACKS)
-        (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    DIR *packs = open_packs(cache);
+    const struct dirent *entry;
+    while (packs && (entry = readdir(packs)) != NULL) {
+        if (is_temporary(entry->d_name))
+            (void)unlinkat(dirfd(packs), entry->d_name, 0);
+    }
+    if (packs)
+        closedir(packs);
 }
 
 static int fetch_locked(struct fetch *fetch, git_repository **repository_out, git_oid *out,
                         struct sk_err *err)
 {
-    sk_auto(sk_freep) char *path = NULL;
-    sk_auto(sk_freep) char *lock = NULL;
-    place_cache(fetch->opts, &path, &lock);
+    sk_auto(place_done) struct place place = place_of(fetch->opts);
     sk_auto(unlock) int descriptor = -1;
     int code = make_folder(fetch->opts->cache_folder, err);
     if (code == 0)
-        code = lock_cache(lock, &descriptor, err);
+        code = lock_cache(place.lock, &descriptor, err);
     if (code < 0)
         return code;
-    if (!fetch->revision) /* what is asked for by its commit may be in there only */
-        tidy_cache(fetch->opts, path);
+    remove_unfinished(place.path);
     sk_auto(git_repository_freep) git_repository *repository = NULL;
-    code = open_cache(path, &repository, err);
+    code = open_cache(place.path, &repository, err);
     if (code == 0)
         code = fetch_into(fetch, repository, out, err);
     if (code < 0)
@@ -533,14 +557,46 @@ static int fetch_locked(struct fetch *fetch, git_repository **repository_out, gi
     return 0;
 }
 
-void sk_source__cache_remove(const struct sk_source_opts *opts)
+bool sk_source__cache_is_overgrown(const struct sk_source_opts *opts)
 {
-    sk_auto(sk_freep) char *path = NULL;
-    sk_auto(sk_freep) char *lock = NULL;
-    place_cache(opts, &path, &lock);
+    if (!opts->cache_folder)
+        return false;
+    sk_auto(place_done) struct place place = place_of(opts);
+    struct usage usage = usage_of(place.path);
+    return usage.bytes > 2 * max_fetch_bytes(opts) || usage.packs > MOST_PACKS;
+}
+
+/* Removes `to`, then gives its name to `from` if there is one. */
+static void replace_folder(const struct place *place, const char *from, const char *to)
+{
     sk_auto(unlock) int descriptor = -1;
-    if (lock_cache(lock, &descriptor, NULL) == 0)
-        (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    if (lock_cache(place->lock, &descriptor, NULL) < 0)
+        return;
+    remove_folder(to);
+    if (from)
+        (void)rename(from, to);
+}
+
+void sk_source__cache_set_aside(const struct sk_source_opts *opts)
+{
+    sk_auto(place_done) struct place place = place_of(opts);
+    replace_folder(&place, place.path, place.aside);
+}
+
+void sk_source__cache_restore(const struct sk_source_opts *opts)
+{
+    if (!opts->cache_folder)
+        return;
+    sk_auto(place_done) struct place place = place_of(opts);
+    if (access(place.aside, F_OK) == 0)
+        replace_folder(&place, place.aside, place.path);
+}
+
+void sk_source__cache_forget(const struct sk_source_opts *opts)
+{
+    sk_auto(place_done) struct place place = place_of(opts);
+    if (access(place.aside, F_OK) == 0)
+        replace_folder(&place, NULL, place.aside);
 }
 
 static int check_transport(const struct fetch *fetch, struct sk_err *err)

@@ -374,19 +374,46 @@ static int load_once(const struct sk_source_opts *opts, const char *revision,
     return 0;
 }
 
-int sk_source__git_load(const struct sk_source_opts *opts, const char *revision,
-                        struct sk_source_tree **out, struct sk_err *err)
+/* With a new cache. The old one comes back when that fails: when the disk is full or nobody answers,
+ * the last good commit is only there. */
+static int load_anew(const struct sk_source_opts *opts, const char *revision,
+                     struct sk_source_tree **out, struct sk_err *err)
 {
+    sk_source__cache_set_aside(opts);
+    int code = load_once(opts, revision, out, err);
+    if (code == 0)
+        sk_source__cache_forget(opts);
+    else
+        sk_source__cache_restore(opts);
+    return code;
+}
+
+static int load_remote(const struct sk_source_opts *opts, const char *revision,
+                       struct sk_source_tree **out, struct sk_err *err)
+{
+    sk_source__cache_restore(opts); /* a process may have died while it made a new one */
+    sk_auto(sk_err_done) struct sk_err anew = {0};
+    /* What is asked for by its commit may be in there only. */
+    if (!revision && sk_source__cache_is_overgrown(opts)) {
+        int code = load_anew(opts, revision, out, &anew);
+        if (code != SK_E_IO)
+            return code == 0 ? 0 : sk_err_move(err, &anew);
+    }
     sk_auto(sk_err_done) struct sk_err first = {0};
     int code = load_once(opts, revision, out, &first);
     if (code == 0)
         return 0;
-    if (code != SK_E_IO || sk_source__url_transport(opts->git_url) == SK_SOURCE_LOCAL)
+    if (code != SK_E_IO)
         return sk_err_move(err, &first);
-    /* Local trouble with something remote: the cache is damaged, perhaps by a kill or a full disk.
-     */
-    sk_source__cache_remove(opts);
-    return load_once(opts, revision, out, err);
+    /* Local trouble with something remote: the cache is damaged, or the disk is full. */
+    return load_anew(opts, revision, out, err);
+}
+
+int sk_source__git_load(const struct sk_source_opts *opts, const char *revision,
+                        struct sk_source_tree **out, struct sk_err *err)
+{
+    bool local = sk_source__url_transport(opts->git_url) == SK_SOURCE_LOCAL;
+    return local ? load_once(opts, revision, out, err) : load_remote(opts, revision, out, err);
 }
 
 int sk_source__git_relate(const struct sk_source_opts *opts, const char *revision,

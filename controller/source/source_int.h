@@ -111,8 +111,15 @@ int sk_source__git_error(int result, struct sk_err *err, const char *format, ...
 /* Opens the cache repository of opts->git_url and brings the commit into it. */
 int sk_source__fetch(const struct sk_source_opts *opts, const char *revision,
                      git_repository **repository_out, git_oid *commit_out, struct sk_err *err);
-/* Removes the cache of opts->git_url; it holds nothing that cannot be fetched again. */
-void sk_source__cache_remove(const struct sk_source_opts *opts);
+/* Whether the cache of opts->git_url has grown past what one repository may take, or into very many
+ * packs. */
+bool sk_source__cache_is_overgrown(const struct sk_source_opts *opts);
+/* Puts the cache away, so that the next fetch makes a new one. */
+void sk_source__cache_set_aside(const struct sk_source_opts *opts);
+/* Puts what was set aside, if anything was, in the place of the cache. */
+void sk_source__cache_restore(const struct sk_source_opts *opts);
+/* Removes what was set aside. */
+void sk_source__cache_forget(const struct sk_source_opts *opts);
 
 /* approvals.c */
 int sk_source__git_approvals(const struct sk_source_opts *opts, const char *revision,

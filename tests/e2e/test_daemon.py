@@ -219,6 +219,56 @@ def test_a_restart_while_the_source_is_down(served):
         assert daemon.end() == 0
 
 
+def test_an_overgrown_cache_is_kept_while_the_source_is_down(served):
+    scenario = served.scenario
+    with Daemon(scenario, source=served.source) as daemon:
+        good = daemon.rest()["commits"]["good"]
+        assert daemon.end() == 0
+    packs = next((scenario.state / "git").glob("*.git/objects/pack"))
+    for number in range(201):
+        (packs / f"pack-{number:040x}.pack").write_bytes(b"")
+    served.down()
+    drift_by_hand(scenario)
+    with Daemon(scenario, "--retry-max", "1s", source=served.source) as daemon:
+        status = daemon.wait(lambda status: status.get("cycle", {}).get("number", 0) >= 1)
+        assert status["cycle"]["commit"] == good
+        assert len(list(packs.iterdir())) > 200
+        served.up()
+        daemon.send(signal.SIGUSR1)
+        daemon.wait(lambda status: status["reason"] == "in-sync")
+        assert len(list(packs.iterdir())) < 10
+        assert not list((scenario.state / "git").glob("*.old"))
+        assert daemon.end() == 0
+
+
+@pytest.fixture
+def small_disk(scenario):
+    """A state folder that holds 4 MB."""
+    scenario.state.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(scenario.state)],
+                                           capture_output=True).returncode != 0:
+        pytest.skip("file systems cannot be mounted here")
+    yield scenario
+    subprocess.run(["umount", str(scenario.state)], check=True)
+
+
+def test_the_cache_is_kept_on_a_full_disk(small_disk):
+    scenario, served = small_disk, Served(small_disk)
+    with Daemon(scenario, "--retry-max", "1s", source=served.source) as daemon:
+        good = daemon.rest()["commits"]["good"]
+        (scenario.repository / "ballast.bin").write_bytes(os.urandom(6_000_000))
+        scenario.commit("more than the disk holds")
+        served.push()
+        daemon.send(signal.SIGUSR1)
+        daemon.wait(lambda status: "error" in status["source"])
+        assert daemon.end() == 0
+    served.down()
+    with Daemon(scenario, source=served.source) as daemon:
+        status = daemon.wait(lambda status: status.get("cycle", {}).get("number") == 1)
+        assert status["cycle"]["commit"] == good
+        assert daemon.end() == 0
+
+
 def test_another_source_shares_nothing_with_the_last(served, tmp_path):
     """What was good and applied in one repository says nothing about another."""
     scenario = served.scenario
