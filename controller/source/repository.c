@@ -416,6 +416,14 @@ int sk_source__git_load(const struct sk_source_opts *opts, const char *revision,
     return local ? load_once(opts, revision, out, err) : load_remote(opts, revision, out, err);
 }
 
+static bool is_gone(git_repository *repository, const git_oid *id)
+{
+    sk_auto(git_object_freep) git_object *object = NULL;
+    int result = git_object_lookup(&object, repository, id, GIT_OBJECT_ANY);
+    git_error_clear();
+    return result == GIT_ENOTFOUND;
+}
+
 int sk_source__git_relate(const struct sk_source_opts *opts, const char *revision,
                           const char *known, enum sk_source_relation *out, struct sk_err *err)
 {
@@ -426,9 +434,14 @@ int sk_source__git_relate(const struct sk_source_opts *opts, const char *revisio
     int code = sk_source__git_open(opts, revision, &git, err);
     if (code < 0)
         return code;
+    /* Where history is cut off, or cannot be read, nothing is known. */
+    if (git_repository_is_shallow(git.repository) != 0)
+        return 0;
     int descends = git_graph_descendant_of(git.repository, git_commit_id(git.commit), &old);
-    /* A commit that is not in the repository is in no history of it: what is fetched is whole. */
     git_error_clear();
-    *out = descends == 1 ? SK_SOURCE_DESCENDS : SK_SOURCE_REWRITTEN;
+    if (descends >= 0)
+        *out = descends == 1 ? SK_SOURCE_DESCENDS : SK_SOURCE_REWRITTEN;
+    else if (is_gone(git.repository, &old)) /* and so in no history of a whole repository */
+        *out = SK_SOURCE_REWRITTEN;
     return 0;
 }

@@ -118,7 +118,7 @@ void sk_source_approvals_done(struct sk_source_approvals *approvals);
 
 /* How a commit stands to one known before. */
 enum sk_source_relation {
-    SK_SOURCE_UNRELATED, /* nothing known before, or a folder: it has no history */
+    SK_SOURCE_UNRELATED, /* nothing known before; or no history to see: a folder, a shallow clone */
     SK_SOURCE_SAME,
     SK_SOURCE_DESCENDS,
     SK_SOURCE_REWRITTEN, /* the known commit is no ancestor: the branch was reset or forced */

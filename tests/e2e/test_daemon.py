@@ -282,6 +282,26 @@ def test_another_source_shares_nothing_with_the_last(served, tmp_path):
         daemon.end()
 
 
+@pytest.mark.parametrize("pruned", [False, True])
+def test_a_shallow_clone_is_not_taken_for_a_rewritten_branch(scenario, pruned):
+    """A clone of depth 1 that somebody brings forward: what lies between cannot be seen."""
+    clone = scenario.folder / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--depth", "1", f"file://{scenario.repository}", str(clone)],
+                   check=True, capture_output=True)
+    with Daemon(scenario, source=["--git", str(clone), "--ref", "main"]) as daemon:
+        expect(daemon.rest(), "ready", "in-sync")
+        change_size(scenario, "ml.m5.2xlarge")
+        change_size(scenario, "ml.m5.large")
+        steps = ["fetch --quiet --depth 1 origin main", "reset --quiet --hard FETCH_HEAD"]
+        for step in steps + (["reflog expire --expire=now --all", "gc --quiet --prune=now"] if pruned else []):
+            subprocess.run(["git", "-C", str(clone), *step.split()], check=True, capture_output=True)
+        status = daemon.cycle()
+        expect(status, "ready", "in-sync")
+        assert "rewritten" not in status["commits"]
+        assert not [line for line in daemon.log() if "rewritten" in line["message"]]
+        assert daemon.end() == 0
+
+
 def test_a_folder_as_source(scenario):
     with Daemon(scenario, source=["--manifests", str(scenario.repository)]) as daemon:
         expect(daemon.rest(), "ready", "in-sync")
