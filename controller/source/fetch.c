@@ -4,8 +4,8 @@
  * be used (a process died in the middle, the disk lied), or has grown too large, is set aside and
  * made once more.
  *
- * Trust: https by the certificate, ssh by the host key, both always checked. Redirects are not
- * followed, so credentials reach the named host only. */
+ * Trust: https by the certificate, ssh by the host key, both always checked. Redirects to another
+ * host or port are refused (stream.c), so credentials reach the named server only. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -635,5 +635,11 @@ int sk_source__fetch(const struct sk_source_opts *opts, const char *revision,
             return sk_source__recode(code, (enum sk_errc)code, SK_E_INVALID, err);
         }
     }
-    return fetch_locked(&fetch, repository_out, commit_out, err);
+    if (fetch.transport == SK_SOURCE_SSH)
+        return fetch_locked(&fetch, repository_out, commit_out, err);
+    int result = sk_source__streams_begin(opts->git_url, &fetch.refusal);
+    code = result < 0 ? sk_source__git_error(result, err, "prepare connections")
+                      : fetch_locked(&fetch, repository_out, commit_out, err);
+    sk_source__streams_end();
+    return code;
 }

@@ -43,7 +43,7 @@ struct sk_source_opts {
     const char *git_path; /* folder inside the repository; NULL: its root */
 
     /* https: a token, from a file (without its last newline) or an environment variable. The user
-     * name is the URL's, or "x-access-token". Never sent after a redirect, nor without TLS. */
+     * name is the URL's, or "x-access-token". Never sent to another server, nor without TLS. */
     const char *token_file;
     const char *token_env;
     const char *token;   /* the token itself; the other two are not looked at then */

@@ -59,7 +59,7 @@ enum sk_source__transport sk_source__url_transport(const char *url);
 const char *sk_source__url_path(const char *url);
 /* Host without port and brackets; NULL when there is none. Owned by the caller. */
 char *sk_source__url_host(const char *url);
-/* Of an ssh URL; 22 unless given. */
+/* That of the scheme unless given. */
 int sk_source__url_port(const char *url);
 /* User name of the URL, or `otherwise`. Owned by the caller. */
 char *sk_source__url_user(const char *url, const char *otherwise);
@@ -120,6 +120,13 @@ void sk_source__cache_set_aside(const struct sk_source_opts *opts);
 void sk_source__cache_restore(const struct sk_source_opts *opts);
 /* Removes what was set aside. */
 void sk_source__cache_forget(const struct sk_source_opts *opts);
+
+/* stream.c. From begin to end libgit2's connections reach the server of an http(s) URL only, and
+ * what goes elsewhere, which is a redirect, is refused and said in *refusal. They are all the
+ * process makes, so one fetch at a time, and none over ssh, whose connections libgit2 knows from
+ * inside. begin returns libgit2's result. */
+int sk_source__streams_begin(const char *url, struct sk_err *refusal);
+void sk_source__streams_end(void);
 
 /* approvals.c */
 int sk_source__git_approvals(const struct sk_source_opts *opts, const char *revision,

@@ -97,7 +97,10 @@ int sk_source__url_port(const char *url)
     const char *from = bracket ? bracket : host;
     const char *colon = memchr(from, ':', length - (size_t)(from - host));
     long port = colon && strstr(url, "://") ? strtol(colon + 1, NULL, 10) : 0;
-    return port > 0 && port < 65536 ? (int)port : 22;
+    if (port > 0 && port < 65536)
+        return (int)port;
+    enum sk_source__transport transport = sk_source__url_transport(url);
+    return transport == SK_SOURCE_HTTPS ? 443 : transport == SK_SOURCE_HTTP ? 80 : 22;
 }
 
 bool sk_source__host_is_loopback(const char *host)

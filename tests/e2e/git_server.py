@@ -29,9 +29,12 @@ class GitHandler(BaseHTTPRequestHandler):
     def handle_request(self) -> None:
         self.server.requests.append(f"{self.command} {self.path}")
         self.server.credentials.append(self.headers.get("Authorization"))
-        if self.server.redirect:
+        known = self.server.redirect_known if self.headers.get("Authorization") else ""
+        there = self.server.redirect or known
+        old, new = self.server.moved
+        if there or old and self.path.startswith(old):
             self.send_response(302)
-            self.send_header("Location", self.server.redirect + self.path)
+            self.send_header("Location", (there or self.server.url) + self.path.replace(old, new, 1))
             self.end_headers()
             return
         if self.server.token and not self.knows_token():
@@ -74,7 +77,9 @@ class GitHandler(BaseHTTPRequestHandler):
 class GitServer(ThreadingHTTPServer):
     def __init__(self, root: Path, certificate: Path | None = None, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), GitHandler)
-        self.root, self.token, self.redirect = root, "", ""
+        self.root, self.token = root, ""
+        self.redirect = self.redirect_known = ""  # to another server; only who has credentials
+        self.moved = ("", "")  # the beginning of a path, and its new one
         self.requests: list[str] = []
         self.credentials: list[str | None] = []
         if certificate:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import getpass
 import os
+import select
 import shutil
+import socket
 import subprocess
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -159,17 +163,76 @@ def test_wrong_or_no_token(server, validate, tmp_path):
     assert "'MY_TOKEN'" in validate(url, "--git-token-env", "MY_TOKEN").expect(1).err
 
 
-def test_redirects_are_not_followed(repository, server, validate):
-    """Else whoever answers for the host could have the token sent anywhere."""
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+@pytest.mark.parametrize("late", [False, True])
+def test_redirects_are_not_followed(repository, server, validate, host, late):
+    """Else whoever answers for the host, or for a path of it, could have the token sent anywhere."""
     elsewhere = GitServer(repository.bare.parent)
     elsewhere.token = TOKEN
-    server.redirect = f"http://localhost:{elsewhere.server_port}"
+    there = f"http://{host}:{elsewhere.server_port}"
+    if late:
+        server.token, server.redirect_known = TOKEN, there
+    else:
+        server.redirect = there
     result = validate(f"{server.url}/platform.git", "--git-token-env", "MY_TOKEN",
                       environment={"MY_TOKEN": TOKEN})
-    result.expect(1)
+    assert "redirect" in result.expect(1).err
     assert elsewhere.requests == []
     elsewhere.shutdown()
     elsewhere.server_close()
+
+
+def test_a_redirect_to_another_path_is_followed(repository, server, validate):
+    server.moved = ("/old.git", "/platform.git")
+    assert validate(f"{server.url}/old.git").expect(0).json["revision"] == repository.first
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Makes tunnels, and remembers where to."""
+
+    def do_CONNECT(self) -> None:
+        self.server.asked.append(self.path)
+        host, port = self.path.rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as there:
+            self.send_response(200)
+            self.end_headers()
+            ends = {self.connection: there, there: self.connection}
+            while True:
+                for end in select.select(list(ends), [], [])[0]:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    ends[end].sendall(data)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def proxy():
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    running.asked = []
+    running.url = f"http://127.0.0.1:{running.server_port}"
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield running
+    running.shutdown()
+    running.server_close()
+
+
+def test_through_a_proxy(repository, certificate, validate, proxy):
+    server, elsewhere = (GitServer(repository.bare.parent, certificate) for _ in range(2))
+    url = f"https://localhost:{server.server_port}/platform.git"
+    authority = ["--ca-file", str(certificate / "cert.pem")]
+    variables = {"https_proxy": proxy.url}
+    assert validate(url, *authority, environment=variables).expect(0).json["revision"] == repository.first
+    assert set(proxy.asked) == {f"localhost:{server.server_port}"}
+    server.redirect = f"https://localhost:{elsewhere.server_port}"
+    for environment in (variables, {}):
+        assert "redirect" in validate(url, *authority, environment=environment).expect(1).err
+    assert elsewhere.requests == []
+    for each in (server, elsewhere):
+        each.shutdown()
+        each.server_close()
 
 
 @pytest.mark.parametrize("proxy", ["me:hush-hush@127.0.0.1:1", "http://me:hush-hush@127.0.0.1:1", "http://me:hush-hush@[::1"])

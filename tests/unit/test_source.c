@@ -729,13 +729,14 @@ static void test_urls(void **state)
         int port;
         bool secret;
     } cases[] = {
-        {"https://git.example.com/x.git", SK_SOURCE_HTTPS, "git.example.com", "-", 22, false},
+        {"https://git.example.com/x.git", SK_SOURCE_HTTPS, "git.example.com", "-", 443, false},
         {"https://me@git.example.com:8443/x", SK_SOURCE_HTTPS, "git.example.com", "me", 8443,
          false},
-        {"https://me:pw@git.example.com/x", SK_SOURCE_HTTPS, "git.example.com", "me", 22, true},
-        {"https://ghp_0123456789@github.com/x", SK_SOURCE_HTTPS, "github.com", "ghp_0123456789", 22,
-         true},
-        {"https://git.example.com/a@b:c", SK_SOURCE_HTTPS, "git.example.com", "-", 22, false},
+        {"https://me:pw@git.example.com/x", SK_SOURCE_HTTPS, "git.example.com", "me", 443, true},
+        {"https://ghp_0123456789@github.com/x", SK_SOURCE_HTTPS, "github.com", "ghp_0123456789",
+         443, true},
+        {"https://git.example.com/a@b:c", SK_SOURCE_HTTPS, "git.example.com", "-", 443, false},
+        {"http://localhost/x", SK_SOURCE_HTTP, "localhost", "-", 80, false},
         {"http://[::1]:80/x", SK_SOURCE_HTTP, "::1", "-", 80, false},
         {"ssh://git@git.example.com:2222/x", SK_SOURCE_SSH, "git.example.com", "git", 2222, false},
         {"git@git.example.com:team/x.git", SK_SOURCE_SSH, "git.example.com", "git", 22, false},
