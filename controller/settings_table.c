@@ -123,7 +123,7 @@ static const struct sk_setting rows[] = {
      "false", NULL, 0, 0, NULL, "exit with 0 when the daemon is alive and at work, else with 1"},
     {"max-age", "SAGEKEEPER_MAX_AGE", NULL, SK_SETTING_DURATION, SK_GROUP_STATUS, AT(max_age_ms),
      NULL, NULL, 1000, DAY_MS * 30, "DURATION",
-     "with --healthy: how old the status may be; twice the interval and 10 minutes when not given"},
+     "with --healthy: how old the status may be; when not given 10 minutes more than it announced"},
 
     {"read", "SAGEKEEPER_READ", NULL, SK_SETTING_BOOLEAN, SK_GROUP_PERMISSIONS, AT(read), "false",
      NULL, 0, 0, NULL, "what plan, drift and get need"},
