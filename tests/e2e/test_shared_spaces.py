@@ -338,6 +338,16 @@ def test_a_profile_passes_to_nobody_else_without_an_approval(cloud, tmp_path):
     assert [operation for operation, _ in estate.apply()] == ["AddTags", "DeleteApp"]
     settle(estate)
     assert estate.tags(arn)["studiouserid"] == "alice" and running(estate) == set()
+    # approved, it passes, space and all
+    estate.withdraw("User", "alice")
+    users(estate, mallory="analyst")
+    estate.documents["Team", "fraud"]["members"] = ["mallory", "bob"]
+    estate.save()
+    estate.write("approvals/analyst.yaml", "apiVersion: sagekeeper/v1\nkind: Approval\nmetadata: {name: analyst}\n"
+                 f"spec: {{address: '{address}', action: adopt, reason: mallory takes over}}\n")
+    estate.commit("approve")
+    assert [operation for operation, _ in estate.apply("--approvals", "approvals")] == ["AddTags"]
+    assert estate.tags(arn)["studiouserid"] == "mallory" and "hers" in names(estate)
 
 
 def test_apps_end_when_a_profile_changes_the_team(cloud, tmp_path):
