@@ -371,6 +371,21 @@ static int connect_remote(struct fetch *fetch, git_repository *repository, git_r
     return sk_source__recode(failed(fetch, result, "connect to", err), SK_E_IO, SK_E_NETWORK, err);
 }
 
+/* What the server needs of us, and we of it. What is in the cache needs neither. */
+static int prepare(struct fetch *fetch, struct sk_err *err)
+{
+    const char *ca_file = fetch->opts->ca_file;
+    int code = fetch->transport == SK_SOURCE_SSH ? 0 : load_token(fetch, err);
+    if (code < 0 || !ca_file)
+        return code;
+    int result = git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, ca_file, NULL);
+    if (result == 0)
+        return 0;
+    /* For libgit2 a matter of TLS, which could pass. */
+    code = sk_source__git_error(result, err, "use the certificates in '%s'", ca_file);
+    return sk_source__recode(code, (enum sk_errc)code, SK_E_INVALID, err);
+}
+
 static int fetch_into(struct fetch *fetch, git_repository *repository, git_oid *out,
                       struct sk_err *err)
 {
@@ -379,7 +394,9 @@ static int fetch_into(struct fetch *fetch, git_repository *repository, git_oid *
     if (by_id && has_commit(repository, out))
         return 0;
     sk_auto(remote_close) git_remote *remote = NULL;
-    int code = connect_remote(fetch, repository, &remote, err);
+    int code = prepare(fetch, err);
+    if (code == 0)
+        code = connect_remote(fetch, repository, &remote, err);
     if (code < 0)
         return code;
     const git_remote_head **heads = NULL;
@@ -624,17 +641,8 @@ int sk_source__fetch(const struct sk_source_opts *opts, const char *revision,
         .host = sk_source__url_host(opts->git_url),
     };
     int code = check_transport(&fetch, err);
-    if (code == 0 && fetch.transport != SK_SOURCE_SSH)
-        code = load_token(&fetch, err);
     if (code < 0)
         return code;
-    if (opts->ca_file) {
-        int result = git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, opts->ca_file, NULL);
-        if (result < 0) { /* for libgit2 a matter of TLS, which could pass */
-            code = sk_source__git_error(result, err, "use the certificates in '%s'", opts->ca_file);
-            return sk_source__recode(code, (enum sk_errc)code, SK_E_INVALID, err);
-        }
-    }
     if (fetch.transport == SK_SOURCE_SSH)
         return fetch_locked(&fetch, repository_out, commit_out, err);
     int result = sk_source__streams_begin(opts->git_url, &fetch.refusal);

@@ -219,6 +219,25 @@ def test_a_restart_while_the_source_is_down(served):
         assert daemon.end() == 0
 
 
+@pytest.mark.parametrize("flag", ["--git-token-file", "--ca-file"])
+def test_the_last_good_commit_needs_no_way_to_the_source(served, flag):
+    """After a restart, with the token or the certificates gone, what is in the cache is put in force."""
+    scenario = served.scenario
+    file = scenario.folder / "trust"
+    served.server.token = "tok-abc" if flag == "--git-token-file" else ""
+    file.write_bytes(b"tok-abc" if served.server.token else Path("/etc/ssl/certs/ca-certificates.crt").read_bytes())
+    with Daemon(scenario, flag, str(file), source=served.source) as daemon:
+        good = daemon.rest()["commits"]["good"]
+        assert daemon.end() == 0
+    file.unlink()
+    drift_by_hand(scenario)
+    with Daemon(scenario, flag, str(file), source=served.source) as daemon:
+        status = daemon.rest()
+        assert status["cycle"]["commit"] == good and status["source"]["error"]
+        assert ADMINISTRATOR not in scenario.roles()["sagekeeper-team2"]["Attached"]
+        assert daemon.end() == 0
+
+
 def test_an_overgrown_cache_is_kept_while_the_source_is_down(served):
     scenario = served.scenario
     with Daemon(scenario, source=served.source) as daemon:
