@@ -193,8 +193,7 @@ static int plan_write(struct sk_planner *p, struct sk_change *change, const char
     change->access = sk_fields_access(&change->fields);
     if (change->kind->handover && find_account(p, change->account)) {
         const struct sk_change_input input = change_input(p, change);
-        change->reason = change->kind->handover(&input);
-        change->hands_over = change->reason != NULL; /* B12 */
+        change->reason = change->kind->handover(&input, &change->hands_over); /* B12 */
     }
     int code = build_calls(p, change, change->kind->update, err);
     if (code < 0 || change->calls.count > 0 || !sk_change_acts(change) || change->fields.count == 0)

@@ -131,8 +131,10 @@ typedef int (*sk_calls_fn)(const struct sk_change_input *input, struct sk_calls 
  * nothing is. Owned by the caller. */
 typedef char *(*sk_obstacle_fn)(const struct sk_change_input *input);
 /* MAY: what an update takes from one person and gives to another, in words: the guard wants an
- * approval for that. NULL: nothing. Owned by the caller. */
-typedef char *(*sk_handover_fn)(const struct sk_change_input *input);
+ * approval for that. *certain: the resource itself says whose it was last; else somebody may have
+ * changed what says so, and what was applied last has to tell (controller/loop/handover.h). NULL:
+ * nothing passes. Owned by the caller. */
+typedef char *(*sk_handover_fn)(const struct sk_change_input *input, bool *certain);
 /* MAY: what can be done at once about a resource that is not declared any more, without deleting
  * it: access goes, what runs is ended. Appends these calls, none when all of that is done. *due is
  * the first moment at which it may be deleted (its grace time), 0 or the past for now. `remove`

@@ -176,7 +176,7 @@ static int update_profile(const struct sk_change_input *input, struct sk_calls *
 }
 
 /* Somebody else gets in, or got in last: the home directory and the private spaces are still theirs. */
-static char *profile_handover(const struct sk_change_input *input)
+static char *profile_handover(const struct sk_change_input *input, bool *certain)
 {
     const json_t *tags = json_object_get(input->live->body, "Tags");
     const char *was = sk_json_tag(tags, SIGN_IN_TAG);
@@ -185,6 +185,7 @@ static char *profile_handover(const struct sk_change_input *input)
     const char *becomes = sk_json_tag(json_object_get(input->desired->body, "Tags"), SIGN_IN_TAG);
     if (!was || !becomes || strcasecmp(was, becomes) == 0)
         return NULL;
+    *certain = sk_json_tag(tags, SIGN_IN_TAG) == NULL;
     return sk_xasprintf(
         "it passes from '%s' to '%s', with the home directory and the private spaces", was,
         becomes);
