@@ -23,9 +23,9 @@ const char *sk_text_nearest(const char *word, const char *const *candidates, siz
 /* Whether the bytes are valid UTF-8 without NUL; on failure *bad_offset is the first bad byte. */
 bool sk_text_is_utf8(const char *data, size_t length, size_t *bad_offset);
 
-/* A copy without what must not be shown: credentials in URLs and before hosts, URL queries, access key ids with
- * their secrets or tokens, Authorization values, X-Amz-* signatures and tokens. Owned by the
- * caller. */
+/* A copy without what must not be shown: credentials in URLs and before hosts, URL queries, access
+ * key ids with their secrets or tokens, Authorization values, X-Amz-* signatures and tokens. Owned
+ * by the caller. */
 char *sk_text_scrub(const char *text) SK_WARN_UNUSED;
 
 /* Reads a whole regular file of at most `max_bytes`; see base/err.h. *out is owned by the caller

@@ -294,6 +294,19 @@ def test_what_ends_soon_is_shown_from_14_days_before(applied, days, shown):
     assert bool(applied.plan(codes=(0,))["upcoming"]) is shown
 
 
+def test_a_return_that_failed_does_not_hide_the_old_home(applied):
+    uid = applied.profiles()["user2-team2"]["HomeEfsFileSystemUid"]
+    leave(applied)
+    applied.run("apply", "--yes").expect(0)
+    settle(applied)
+    applied.edit(TEAM2, "    - user1\n", "    - user1\n" + MEMBER)
+    applied.cloud.fail_next("user_profile", "create")
+    applied.run("apply", "--yes").expect(4)
+    applied.run("run", "--once", "--mode", "enforce")  # deletes what failed
+    settle(applied)
+    assert f"that of uid {uid} on " in applied.changes()[PROFILE]["reason"]
+
+
 def test_a_return_grants_and_its_bookkeeping_does_not(with_grace):
     """In one commit one comes back and another leaves: who leaves is closed first."""
     leave(with_grace)
